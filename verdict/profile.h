@@ -1,4 +1,4 @@
-/* Target profiles: GENRE/PURPOSE as data (verdict/profiles/*.json, compiled in; a user's own file
+/* Target profiles: GENRE/PURPOSE as data (JSON files in verdict/profiles, compiled in; a user's own file
  * replaces one). A profile says what each judged value should be and where that figure comes from.
  */
 #ifndef MG_VERDICT_PROFILE_H
@@ -39,7 +39,7 @@ mg_err mg_profile_parse(const char *json, size_t len, mg_profile *ret, mg_errinf
 
 /** The JSON of a built-in profile ("house/club"; "house" means house/streaming), static; NULL: none. */
 const char *mg_profile_builtin(const char *name);
-/** Names of the built-in profiles, NULL-terminated, sorted. */
-const char *const *mg_profile_names(void);
+/** Name of the index-th built-in profile, sorted, into out[size]. @return its length; 0: no more */
+size_t mg_profile_name_at(size_t index, char *out, size_t size);
 
 #endif

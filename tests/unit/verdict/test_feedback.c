@@ -1,0 +1,243 @@
+#include "tests/unit/test.h"
+#include "tests/unit/verdict/fixture.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static mg_feedback feedback_of(const mg_measures *m, const char *purpose, bool excerpt)
+{
+    mg_profile profile = electronic(purpose);
+    mg_feedback feedback;
+    mg_feedback_compute(m, &profile, excerpt, &feedback);
+    return feedback;
+}
+
+static const mg_feedback_item *find(const mg_feedback *feedback, const char *code)
+{
+    for (unsigned i = 0; i < feedback->count; i++) {
+        if (strcmp(feedback->items[i].code, code) == 0)
+            return &feedback->items[i];
+    }
+    return NULL;
+}
+
+static void a_good_mix_gets_no_complaint(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    static const char *const purposes[] = {"club", "streaming"};
+    for (int i = 0; i < 2; i++) {
+        mg_feedback feedback = feedback_of(&m, purposes[i], false);
+        for (unsigned k = 0; k < feedback.count; k++)
+            assert_int_equal(feedback.items[k].severity, MG_SEVERITY_INFO);
+    }
+}
+
+typedef struct fault {
+    const char *code;
+    mg_severity at_least;
+    void (*plant)(mg_measures *m);
+} fault;
+
+static void quiet(mg_measures *m)
+{
+    m->loudness.integrated_lufs = mg_some(-22.0);
+}
+
+static void loud(mg_measures *m)
+{
+    m->loudness.integrated_lufs = mg_some(-3.0);
+}
+
+static void peak(mg_measures *m)
+{
+    m->loudness.true_peak_dbtp = mg_some(2.5);
+}
+
+static void squashed(mg_measures *m)
+{
+    m->loudness.psr_min_lu = mg_some(3.0);
+}
+
+static void mud(mg_measures *m)
+{
+    m->spectrum.loudest_band_share[2] = mg_some(0.35);
+}
+
+static void dull(mg_measures *m)
+{
+    m->spectrum.loudest_band_share[5] = mg_some(0.0005);
+}
+
+static void upside_down(mg_measures *m)
+{
+    m->stereo.polarity_inverted = true;
+    m->stereo.correlation = mg_some(-0.95);
+    m->stereo.mono_loss_db = mg_some(15.0);
+}
+
+static void hollow(mg_measures *m)
+{
+    m->stereo.mono_loss_db = mg_some(7.0);
+}
+
+static void wide_bass(mg_measures *m)
+{
+    m->stereo.low_end_mono = false;
+    m->stereo.bands[0].mono_loss_db = mg_some(4.0);
+}
+
+static void one_sided(mg_measures *m)
+{
+    m->stereo.balance_db = mg_some(4.0);
+}
+
+static void dead_channel(mg_measures *m)
+{
+    m->stereo.silent_channel = 1;
+}
+
+static void clipped(mg_measures *m)
+{
+    m->technical.clipped_samples = 90000;
+    m->technical.clipped_runs_total = 9000;
+    m->technical.clipped_per_minute_loudest = 18000.0;
+    m->technical.clipped_run_count = 1;
+    m->technical.clipped_runs[0] = (mg_clipped_run){.start_s = 3.0, .samples = 40};
+}
+
+static void offset(mg_measures *m)
+{
+    m->technical.dc_offset[1] = -0.02;
+}
+
+static void hole(mg_measures *m)
+{
+    m->technical.gaps_total = m->technical.gap_count = 1;
+    m->technical.gaps[0] = (mg_time_range){100.0, 100.12};
+}
+
+static void late(mg_measures *m)
+{
+    m->technical.silence_head_s = 4.0;
+}
+
+static void chopped(mg_measures *m)
+{
+    m->technical.cut_end = true;
+}
+
+static void broken(mg_measures *m)
+{
+    m->audio.warnings = 1u << MG_WARN_TRUNCATED;
+}
+
+static void crushed(mg_measures *m)
+{
+    m->technical.effective_bits = mg_some(10.0);
+}
+
+static void sharp(mg_measures *m)
+{
+    m->key.tuning_cents = mg_some(35.0);
+}
+
+static const fault faults[] = {
+    {"loudness.too_quiet", MG_SEVERITY_MINOR, quiet},
+    {"loudness.too_loud", MG_SEVERITY_MINOR, loud},
+    {"loudness.true_peak_over", MG_SEVERITY_MAJOR, peak},
+    {"dynamics.over_compressed", MG_SEVERITY_MINOR, squashed},
+    {"tonal.low_mid_high", MG_SEVERITY_MINOR, mud},
+    {"tonal.high_low", MG_SEVERITY_MINOR, dull},
+    {"stereo.polarity_inverted", MG_SEVERITY_CRITICAL, upside_down},
+    {"stereo.mono_loss", MG_SEVERITY_CRITICAL, hollow},
+    {"stereo.low_end_wide", MG_SEVERITY_MAJOR, wide_bass},
+    {"stereo.unbalanced", MG_SEVERITY_MAJOR, one_sided},
+    {"stereo.channel_silent", MG_SEVERITY_CRITICAL, dead_channel},
+    {"technical.clipping", MG_SEVERITY_MAJOR, clipped},
+    {"technical.dc_offset", MG_SEVERITY_MAJOR, offset},
+    {"technical.gap", MG_SEVERITY_CRITICAL, hole},
+    {"technical.silence_head", MG_SEVERITY_MINOR, late},
+    {"technical.cut_end", MG_SEVERITY_MINOR, chopped},
+    {"technical.truncated", MG_SEVERITY_CRITICAL, broken},
+    {"technical.low_resolution", MG_SEVERITY_MINOR, crushed},
+    {"key.detuned", MG_SEVERITY_MINOR, sharp},
+};
+
+static void each_fault_is_named_with_advice(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        mg_measures m;
+        good_mix(&m);
+        faults[i].plant(&m);
+        mg_feedback feedback = feedback_of(&m, "club", false);
+        const mg_feedback_item *item = find(&feedback, faults[i].code);
+        if (!item)
+            fail_msg("%s was not found", faults[i].code);
+        assert_true(item->severity >= faults[i].at_least);
+        assert_true(strlen(item->message) > 10 && strlen(item->advice) > 10);
+        assert_true(strlen(item->message) + 1 < MG_FEEDBACK_TEXT); /* nothing was cut off */
+        assert_true(strlen(item->advice) + 1 < MG_FEEDBACK_TEXT);
+        if (mg_has(item->measured))
+            assert_true(item->measured.v < item->low || item->measured.v > item->high);
+    }
+}
+
+static void taste_is_never_critical(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        mg_measures m;
+        good_mix(&m);
+        faults[i].plant(&m);
+        mg_feedback feedback = feedback_of(&m, "club", false);
+        for (unsigned k = 0; k < feedback.count; k++) {
+            const mg_feedback_item *item = &feedback.items[k];
+            if (strncmp(item->code, "loudness.", 9) == 0 ||
+                strncmp(item->code, "dynamics.", 9) == 0 || strncmp(item->code, "tonal.", 6) == 0)
+                assert_true(item->severity < MG_SEVERITY_CRITICAL);
+            if (k > 0)
+                assert_true(feedback.items[k - 1].severity >= item->severity);
+        }
+    }
+}
+
+static void an_excerpt_is_not_told_that_it_is_cut(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    chopped(&m);
+    late(&m);
+    mg_feedback feedback = feedback_of(&m, "club", true);
+    assert_null(find(&feedback, "technical.cut_end"));
+    assert_null(find(&feedback, "technical.silence_head"));
+}
+
+static void streaming_does_not_call_loud_a_fault(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    loud(&m);
+    mg_feedback feedback = feedback_of(&m, "streaming", false);
+    assert_int_equal(find(&feedback, "loudness.too_loud")->severity, MG_SEVERITY_INFO);
+    feedback = feedback_of(&m, "premaster", false);
+    assert_null(find(&feedback, "loudness.too_loud"));
+    assert_null(find(&feedback, "loudness.too_quiet"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_mix_gets_no_complaint),
+        cmocka_unit_test(each_fault_is_named_with_advice),
+        cmocka_unit_test(taste_is_never_critical),
+        cmocka_unit_test(an_excerpt_is_not_told_that_it_is_cut),
+        cmocka_unit_test(streaming_does_not_call_loud_a_fault),
+    };
+    return cmocka_run_group_tests_name("feedback", tests, NULL, NULL);
+}

@@ -1,0 +1,35 @@
+/* For the rule files only: how a rule adds its item. */
+#ifndef MG_VERDICT_RULES_H
+#define MG_VERDICT_RULES_H
+
+#include "verdict/feedback.h"
+
+typedef struct mg_rule_context {
+    const mg_measures *m;
+    const mg_profile *profile;
+    bool excerpt;
+    mg_feedback *out;
+} mg_rule_context;
+
+/* A new item with everything open, or NULL when the list is full. */
+mg_feedback_item *mg_rule_add(mg_rule_context *context, const char *code, mg_severity severity);
+/* Value and target; also sets the weight from the tolerance. */
+void mg_rule_measured(mg_feedback_item *item, mg_value measured, double low, double high,
+                      double tolerance, const char *unit, int digits);
+void mg_rule_message(mg_feedback_item *item, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void mg_rule_advice(mg_feedback_item *item, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void mg_rule_at(mg_feedback_item *item, double start_s, double end_s, int channel);
+void mg_rule_band(mg_feedback_item *item, double low_hz, double high_hz);
+
+/* "1:04.3" for people. out[24]. */
+void mg_rule_time(double seconds, char out[24]);
+
+void mg_rules_loudness(mg_rule_context *context);
+void mg_rules_tonal(mg_rule_context *context);
+void mg_rules_stereo(mg_rule_context *context);
+void mg_rules_technical(mg_rule_context *context);
+void mg_rules_music(mg_rule_context *context);
+
+#endif

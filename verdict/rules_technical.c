@@ -1,0 +1,223 @@
+/* Faults of the file: clipping, gaps, silence, DC, damage. */
+#include "verdict/rules.h"
+
+#include <math.h>
+
+static void clipping(mg_rule_context *c)
+{
+    const mg_technical_result *t = &c->m->technical;
+    if (t->clipped_samples == 0)
+        return;
+    double rate = t->clipped_per_minute_loudest;
+    mg_severity severity = rate >= 600.0  ? MG_SEVERITY_MAJOR
+                           : rate >= 20.0 ? MG_SEVERITY_MINOR
+                                          : MG_SEVERITY_INFO;
+    if (c->profile->clipping_intended && severity > MG_SEVERITY_INFO)
+        severity = MG_SEVERITY_INFO;
+    mg_feedback_item *item = mg_rule_add(c, "technical.clipping", severity);
+    mg_rule_measured(item, mg_some(rate), NAN, 20.0, 600.0, "1/min", 0);
+    mg_rule_message(item, "%llu samples are clipped in %llu runs, %.0f a minute in the loudest "
+                          "sections.",
+                    (unsigned long long)t->clipped_samples,
+                    (unsigned long long)t->clipped_runs_total, rate);
+    mg_rule_advice(item, "Lower the level before the last limiter or clipper by 1 to 2 dB, unless "
+                         "the clipping is meant.");
+    for (unsigned i = 0; i < t->clipped_run_count; i++) {
+        const mg_clipped_run *run = &t->clipped_runs[i];
+        mg_rule_at(item, run->start_s,
+                   run->start_s + run->samples / (double)c->m->audio.sample_rate_hz,
+                   (int)run->channel);
+    }
+}
+
+static void dc_offset(mg_rule_context *c)
+{
+    const mg_technical_result *t = &c->m->technical;
+    unsigned worst = 0;
+    for (unsigned i = 1; i < t->channels; i++) {
+        if (fabs(t->dc_offset[i]) > fabs(t->dc_offset[worst]))
+            worst = i;
+    }
+    double dc = t->channels ? t->dc_offset[worst] : 0.0;
+    if (!(fabs(dc) > 0.002))
+        return;
+    mg_feedback_item *item = mg_rule_add(
+        c, "technical.dc_offset", fabs(dc) > 0.01 ? MG_SEVERITY_MAJOR : MG_SEVERITY_MINOR);
+    mg_rule_measured(item, mg_some(dc), -0.002, 0.002, 0.01, "FS", 5);
+    mg_rule_message(item, "The waveform is offset by %.2f %% of full scale.", dc * 100.0);
+    mg_rule_advice(item, "Put a high-pass at 5 to 20 Hz before the limiter; it gives back %.2f dB of "
+                         "headroom.",
+                   -20.0 * log10(1.0 - fmin(fabs(dc), 0.9)));
+    mg_rule_at(item, 0.0, c->m->audio.duration_s, (int)worst);
+}
+
+static void gaps(mg_rule_context *c)
+{
+    const mg_technical_result *t = &c->m->technical;
+    if (t->gap_count == 0)
+        return;
+    double longest = 0.0;
+    for (unsigned i = 0; i < t->gap_count; i++)
+        longest = fmax(longest, t->gaps[i].end_s - t->gaps[i].start_s);
+    mg_feedback_item *item = mg_rule_add(
+        c, "technical.gap", longest > 0.1 ? MG_SEVERITY_CRITICAL : MG_SEVERITY_MAJOR);
+    mg_rule_measured(item, mg_some(longest * 1000.0), NAN, 0.0, 50.0, "ms", 0);
+    char at[24];
+    mg_rule_time(t->gaps[0].start_s, at);
+    mg_rule_message(item, "%llu gap%s of silence inside the music, the longest %.0f ms; the first at "
+                          "%s.",
+                    (unsigned long long)t->gaps_total, t->gaps_total == 1 ? "" : "s",
+                    longest * 1000.0, at);
+    mg_rule_advice(item, "Export again; a buffer underrun or a lost audio file leaves such holes.");
+    for (unsigned i = 0; i < t->gap_count; i++)
+        mg_rule_at(item, t->gaps[i].start_s, t->gaps[i].end_s, -1);
+}
+
+static void clicks(mg_rule_context *c)
+{
+    const mg_technical_result *t = &c->m->technical;
+    if (t->click_count == 0)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "technical.click", MG_SEVERITY_MINOR);
+    mg_rule_measured(item, mg_some((double)t->clicks_total), NAN, 0.0, 3.0, "1", 0);
+    mg_rule_message(item, "%llu click%s of a few samples.", (unsigned long long)t->clicks_total,
+                    t->clicks_total == 1 ? "" : "s");
+    mg_rule_advice(item, "Look at the cuts in your clips at these times; fade or crossfade them.");
+    for (unsigned i = 0; i < t->click_count; i++)
+        mg_rule_at(item, t->clicks[i].at_s, t->clicks[i].at_s, (int)t->clicks[i].channel);
+    if (item)
+        item->confidence = 0.8;
+}
+
+static void hum(mg_rule_context *c)
+{
+    const mg_technical_result *t = &c->m->technical;
+    if (!mg_has(t->hum_dbfs))
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "technical.hum", MG_SEVERITY_MINOR);
+    mg_rule_measured(item, t->hum_dbfs, NAN, -60.0, 10.0, "dBFS", 1);
+    mg_rule_message(item, "Mains hum at %.0f Hz and its harmonics, %.0f dBFS, in the quiet parts.",
+                    mg_or(t->hum_hz, 50.0), t->hum_dbfs.v);
+    mg_rule_advice(item, "Find the recording that carries it and notch %.0f Hz and its multiples.",
+                   mg_or(t->hum_hz, 50.0));
+    if (item)
+        item->confidence = 0.8;
+}
+
+static void silence(mg_rule_context *c)
+{
+    const mg_technical_result *t = &c->m->technical;
+    double duration = c->m->audio.duration_s;
+    if (t->silence_head_s >= 0.5 && t->silence_head_s < duration) {
+        mg_feedback_item *item = mg_rule_add(
+            c, "technical.silence_head",
+            t->silence_head_s >= 3.0 ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
+        mg_rule_measured(item, mg_some(t->silence_head_s), NAN, 0.5, 3.0, "s", 3);
+        mg_rule_message(item, "%.1f s of silence at the start.", t->silence_head_s);
+        mg_rule_advice(item, "Trim the start to the first sound.");
+        mg_rule_at(item, 0.0, t->silence_head_s, -1);
+    }
+    if (t->silence_tail_s >= 3.0 && t->silence_tail_s < duration) {
+        mg_feedback_item *item = mg_rule_add(
+            c, "technical.silence_tail",
+            t->silence_tail_s >= 5.0 ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
+        mg_rule_measured(item, mg_some(t->silence_tail_s), NAN, 3.0, 6.0, "s", 3);
+        mg_rule_message(item, "%.1f s of silence at the end.", t->silence_tail_s);
+        mg_rule_advice(item, "Trim the end after the last reverb tail.");
+        mg_rule_at(item, duration - t->silence_tail_s, duration, -1);
+    }
+    if (t->silent_share > 0.5) {
+        mg_feedback_item *item = mg_rule_add(c, "technical.mostly_silent", MG_SEVERITY_CRITICAL);
+        mg_rule_measured(item, mg_some(t->silent_share * 100.0), NAN, 50.0, 10.0, "%", 0);
+        mg_rule_message(item, "%.0f %% of the file is silent.", t->silent_share * 100.0);
+        mg_rule_advice(item, "Check the export: wrong range, muted tracks or a missing file.");
+    }
+}
+
+static void cuts(mg_rule_context *c)
+{
+    const mg_technical_result *t = &c->m->technical;
+    if (t->cut_why != MG_WHY_PRESENT)
+        return;
+    if (t->cut_start) {
+        mg_feedback_item *item = mg_rule_add(c, "technical.cut_start", MG_SEVERITY_MINOR);
+        mg_rule_message(item, "The file starts in the middle of sound.");
+        mg_rule_advice(item, "Move the export start before the first transient.");
+        mg_rule_at(item, 0.0, 0.01, -1);
+    }
+    if (t->cut_end) {
+        mg_feedback_item *item = mg_rule_add(c, "technical.cut_end", MG_SEVERITY_MINOR);
+        mg_rule_message(item, "The file ends in the middle of sound.");
+        mg_rule_advice(item, "Move the export end behind the last reverb tail, or fade out.");
+        mg_rule_at(item, fmax(c->m->audio.duration_s - 0.01, 0.0), c->m->audio.duration_s, -1);
+    }
+}
+
+static void damage(mg_rule_context *c)
+{
+    if (c->m->audio.warnings & (1u << MG_WARN_TRUNCATED)) {
+        mg_feedback_item *item = mg_rule_add(c, "technical.truncated", MG_SEVERITY_CRITICAL);
+        mg_rule_message(item, "The file ends before its own header says.");
+        mg_rule_advice(item, "Upload or export it again; this copy is incomplete.");
+        mg_rule_at(item, c->m->audio.duration_s, c->m->audio.duration_s, -1);
+    }
+    if (c->m->technical.nonfinite_samples > 0) {
+        mg_feedback_item *item = mg_rule_add(c, "technical.nonfinite", MG_SEVERITY_CRITICAL);
+        mg_rule_measured(item, mg_some((double)c->m->technical.nonfinite_samples), NAN, 0.0, 1.0,
+                         "1", 0);
+        mg_rule_message(item, "%llu samples are not numbers (NaN or infinite).",
+                        (unsigned long long)c->m->technical.nonfinite_samples);
+        mg_rule_advice(item, "A plug-in fails during export; freeze tracks one by one to find it.");
+    }
+}
+
+static void resolution(mg_rule_context *c)
+{
+    mg_value bits = c->m->technical.effective_bits;
+    bool few_bits = mg_has(bits) && bits.v < 16.0;
+    bool low_rate = c->m->audio.sample_rate_hz < 44100;
+    if (!few_bits && !low_rate)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "technical.low_resolution", MG_SEVERITY_MINOR);
+    if (few_bits) {
+        mg_rule_measured(item, bits, 16.0, NAN, 4.0, "bit", 0);
+        mg_rule_message(item, "Only %.0f bits are used.", bits.v);
+        mg_rule_advice(item, "Export with 24 bits; a bit crusher or an old sample may also cause it.");
+    } else {
+        mg_rule_measured(item, mg_some((double)c->m->audio.sample_rate_hz), 44100.0, NAN, 22050.0,
+                         "Hz", 0);
+        mg_rule_message(item, "The sample rate is %u Hz.", c->m->audio.sample_rate_hz);
+        mg_rule_advice(item, "Export with 44.1 or 48 kHz.");
+    }
+}
+
+static void lossy_source(mg_rule_context *c)
+{
+    const mg_spectrum_result *s = &c->m->spectrum;
+    if (c->m->audio.bits_per_sample == 0 || !mg_has(s->lossy_probability) ||
+        s->lossy_probability.v < 0.8)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "technical.lossy_source", MG_SEVERITY_MINOR);
+    mg_rule_measured(item, s->cutoff_hz, 20000.0, NAN, 2000.0, "Hz", 0);
+    mg_rule_message(item, "The spectrum ends at %.1f kHz as if it once had been an MP3 or AAC.",
+                    mg_or(s->cutoff_hz, 16000.0) / 1000.0);
+    mg_rule_advice(item, "Use the original recording if you have it.");
+    if (item)
+        item->confidence = s->lossy_probability.v;
+}
+
+void mg_rules_technical(mg_rule_context *c)
+{
+    damage(c);
+    clipping(c);
+    dc_offset(c);
+    gaps(c);
+    clicks(c);
+    hum(c);
+    if (!c->excerpt) {
+        silence(c);
+        cuts(c);
+    }
+    resolution(c);
+    lossy_source(c);
+}

@@ -1,0 +1,187 @@
+#include "verdict/score.h"
+
+#include <math.h>
+
+const char *const mg_score_name[MG_SCORE_COUNT] = {"overall",  "loudness", "dynamics", "tonal_balance",
+                                                   "low_end",  "stereo",   "technical"};
+
+/* Weights of the six in the overall score. Loudness weighs least: being loud or quiet is a choice,
+ * a broken low end is not. */
+static const double overall_weight[MG_SCORE_COUNT] = {
+    [MG_SCORE_LOUDNESS] = 1.0,      [MG_SCORE_DYNAMICS] = 1.5, [MG_SCORE_TONAL_BALANCE] = 2.0,
+    [MG_SCORE_LOW_END] = 1.5,       [MG_SCORE_STEREO] = 1.5,   [MG_SCORE_TECHNICAL] = 2.0,
+};
+
+double mg_target_distance(double value, double low, double high)
+{
+    if (!isnan(low) && value < low)
+        return low - value;
+    if (!isnan(high) && value > high)
+        return value - high;
+    return 0.0;
+}
+
+double mg_score_curve(double distance, double tolerance)
+{
+    double x = distance / tolerance;
+    return 100.0 / (1.0 + 2.0 / 3.0 * x * x);
+}
+
+static void add_part(mg_score *score, const char *name, const char *unit, mg_value measured,
+                     double low, double high, double tolerance, double weight)
+{
+    mg_score_part *part = &score->parts[score->part_count++];
+    *part = (mg_score_part){.name = name, .unit = unit, .measured = measured, .low = low,
+                            .high = high, .weight = weight};
+    if (mg_has(measured))
+        part->score = mg_score_curve(mg_target_distance(measured.v, low, high), tolerance);
+}
+
+static void add_target(mg_score *score, const char *name, const char *unit, mg_value measured,
+                       const mg_target *target, double weight)
+{
+    add_part(score, name, unit, measured, target->low, target->high, target->tolerance, weight);
+}
+
+/* A share of power as dB re the whole, where targets have honest widths. */
+static mg_value share_db(mg_value share)
+{
+    if (!mg_has(share))
+        return share;
+    return mg_some(10.0 * log10(fmax(share.v, 1e-6)));
+}
+
+static void add_band(mg_score *score, const mg_measures *m, const mg_profile *profile, unsigned b)
+{
+    static const char *const names[MG_BANDS] = {"sub_share_db",     "bass_share_db",
+                                                "low_mid_share_db", "mid_share_db",
+                                                "high_mid_share_db", "high_share_db"};
+    const mg_target *target = &profile->band_share[b];
+    add_part(score, names[b], "dB", share_db(m->spectrum.loudest_band_share[b]),
+             10.0 * log10(target->low) - target->tolerance,
+             10.0 * log10(target->high) + target->tolerance, 3.0, 1.0);
+}
+
+static void score_loudness(mg_score *score, const mg_measures *m, const mg_profile *profile)
+{
+    mg_value integrated = m->audio.channels == 1 ? m->loudness.integrated_dual_mono_lufs
+                                                 : m->loudness.integrated_lufs;
+    if (profile->has_integrated) {
+        add_target(score, "integrated_lufs", "LUFS", integrated, &profile->integrated_lufs, 2.0);
+        add_target(score, "short_term_max_lufs", "LUFS", m->loudness.short_term_max_lufs,
+                   &profile->short_term_max_lufs, 1.0);
+    }
+    add_target(score, "true_peak_dbtp", "dBTP", m->loudness.true_peak_dbtp,
+               &profile->true_peak_minor, 1.0);
+}
+
+static void score_dynamics(mg_score *score, const mg_measures *m, const mg_profile *profile)
+{
+    add_target(score, "psr_min_lu", "LU", m->loudness.psr_min_lu, &profile->psr_min_lu, 2.0);
+    add_target(score, "range_lu", "LU", m->loudness.range_lu, &profile->range_lu, 0.5);
+}
+
+static void score_tonal(mg_score *score, const mg_measures *m, const mg_profile *profile)
+{
+    for (unsigned b = 2; b < MG_BANDS; b++)
+        add_band(score, m, profile, b);
+    double excess = 0.0;
+    for (unsigned i = 0; i < m->spectrum.resonance_count; i++)
+        excess = fmax(excess, m->spectrum.resonances[i].level_db);
+    mg_value measured = mg_has(m->spectrum.tilt_db_per_octave) ? mg_some(excess)
+                                                               : m->spectrum.tilt_db_per_octave;
+    add_part(score, "resonance_db", "dB", measured, NAN, 6.0, 6.0, 1.0);
+}
+
+static void score_low_end(mg_score *score, const mg_measures *m, const mg_profile *profile)
+{
+    add_band(score, m, profile, 0);
+    add_band(score, m, profile, 1);
+    add_part(score, "sub_mono_loss_db", "dB", m->stereo.bands[0].mono_loss_db, NAN, 1.0, 1.5, 1.5);
+}
+
+static void score_stereo(mg_score *score, const mg_measures *m)
+{
+    add_part(score, "correlation", "1", m->stereo.correlation, 0.0, NAN, 0.4, 1.0);
+    add_part(score, "mono_loss_db", "dB", m->stereo.mono_loss_db, NAN, 3.0, 1.5, 2.0);
+    add_part(score, "balance_db", "dB", m->stereo.balance_db, -1.0, 1.0, 2.0, 1.0);
+    add_part(score, "width", "1", m->stereo.width, 0.005, 0.45, 0.1, 0.5);
+}
+
+static void score_technical(mg_score *score, const mg_measures *m, const mg_profile *profile,
+                            bool excerpt)
+{
+    const mg_technical_result *t = &m->technical;
+    mg_value present = mg_has(m->loudness.sample_peak_dbfs) ? mg_some(0.0)
+                                                            : m->loudness.sample_peak_dbfs;
+    if (!mg_has(present))
+        return; /* silence has no technical quality */
+    double ceiling = profile->clipping_intended ? 6000.0 : 600.0;
+    add_part(score, "clipped_samples_per_minute", "1/min", mg_some(t->clipped_per_minute_loudest),
+             NAN, 20.0, ceiling, 2.0);
+    double dc = 0.0;
+    for (unsigned c = 0; c < t->channels; c++)
+        dc = fmax(dc, fabs(t->dc_offset[c]));
+    add_part(score, "dc_offset", "FS", mg_some(dc), NAN, 0.002, 0.01, 1.0);
+    double gaps_s = 0.0;
+    for (unsigned i = 0; i < t->gap_count; i++)
+        gaps_s += t->gaps[i].end_s - t->gaps[i].start_s;
+    add_part(score, "gaps_s", "s", mg_some(gaps_s), NAN, 0.0, 0.05, 1.5);
+    add_part(score, "clicks", "1", mg_some((double)t->clicks_total), NAN, 0.0, 3.0, 1.0);
+    if (!excerpt) {
+        add_part(score, "silence_head_s", "s", mg_some(t->silence_head_s), NAN, 0.5, 3.0, 0.5);
+        add_part(score, "silence_tail_s", "s", mg_some(t->silence_tail_s), NAN, 3.0, 6.0, 0.5);
+    }
+    double damage = (double)t->nonfinite_samples;
+    if (m->audio.warnings & (1u << MG_WARN_TRUNCATED))
+        damage += 1.0;
+    add_part(score, "damage", "1", mg_some(damage), NAN, 0.0, 1.0, 1.0);
+}
+
+static void close_score(mg_score *score)
+{
+    double sum = 0.0, weight = 0.0;
+    mg_why why = MG_WHY_SILENT;
+    for (unsigned i = 0; i < score->part_count; i++) {
+        const mg_score_part *part = &score->parts[i];
+        if (!mg_has(part->measured)) {
+            why = part->measured.why;
+            continue;
+        }
+        sum += part->score * part->weight;
+        weight += part->weight;
+    }
+    score->exact = weight > 0.0 ? mg_some(sum / weight) : mg_none(why);
+}
+
+static void score_overall(mg_scores *scores)
+{
+    mg_score *overall = &scores->score[MG_SCORE_OVERALL];
+    double worst = 100.0;
+    for (unsigned s = MG_SCORE_LOUDNESS; s < MG_SCORE_COUNT; s++) {
+        add_part(overall, mg_score_name[s], "points", scores->score[s].exact, NAN, NAN, 1.0,
+                 overall_weight[s]);
+        if (mg_has(scores->score[s].exact)) {
+            overall->parts[overall->part_count - 1].score = scores->score[s].exact.v;
+            worst = fmin(worst, scores->score[s].exact.v);
+        }
+    }
+    close_score(overall);
+    if (mg_has(overall->exact))
+        overall->exact.v = fmin(overall->exact.v, 40.0 + 0.6 * worst);
+}
+
+void mg_scores_compute(const mg_measures *measures, const mg_profile *profile, bool excerpt,
+                       mg_scores *ret)
+{
+    *ret = (mg_scores){0};
+    score_loudness(&ret->score[MG_SCORE_LOUDNESS], measures, profile);
+    score_dynamics(&ret->score[MG_SCORE_DYNAMICS], measures, profile);
+    score_tonal(&ret->score[MG_SCORE_TONAL_BALANCE], measures, profile);
+    score_low_end(&ret->score[MG_SCORE_LOW_END], measures, profile);
+    score_stereo(&ret->score[MG_SCORE_STEREO], measures);
+    score_technical(&ret->score[MG_SCORE_TECHNICAL], measures, profile, excerpt);
+    for (unsigned s = MG_SCORE_LOUDNESS; s < MG_SCORE_COUNT; s++)
+        close_score(&ret->score[s]);
+    score_overall(ret);
+}
