@@ -23,12 +23,12 @@ typedef struct mg_stream_entry {
     mg_priority priority; /* of the stream it came from */
     char id[48];          /* entry id */
     size_t field_count;   /* 0: a nil entry (deleted while pending): only to be acknowledged */
-    mg_field fields[MG_MESSAGE_MAX_FIELDS]; /* valid until the next call on the object */
+    mg_field fields[MG_MESSAGE_MAX_FIELDS]; /* valid until the next read or reclaim */
     bool oversized;       /* more fields or bytes than a message may have; fields are cut */
 } mg_stream_entry;
 
-/** @param url       redis://[[user]:password@]host[:port][/db] or unix:///path[?db=N];
- *                   rediss:// only where hiredis has TLS
+/** @param url       redis://[[user]:password@]host[:port][/db] or
+ *                   unix://[[user]:password@]/path[?db=N]; rediss:// only where hiredis has TLS
  *  @param prefix    of all keys: PREFIX:jobs:high|normal|low, PREFIX:events; group "mixgauge"
  *  @param consumer  unique name of this process
  *  Does not connect. @return MG_OK; MG_E_CONFIG (URL); MG_E_NOMEM */
@@ -36,8 +36,9 @@ mg_err mg_stream_new(mg_stream **ret, const char *url, const char *prefix, const
                      mg_errinfo *err);
 void mg_stream_free(mg_stream *stream);
 
-/** Read new entries of the three streams, high first.
+/** Read new entries of the three streams, high first, up to max / 3 of each.
  *  @param block_ms  how long to wait for one when there is none; 0: not at all
+ *  @param max       at least MG_PRIORITIES
  *  @return MG_OK (also with 0 entries); MG_E_UNAVAILABLE; MG_E_CONFIG (NOAUTH, WRONGPASS, NOPERM,
  *          WRONGTYPE: permanent, a person must act) */
 mg_err mg_stream_read(mg_stream *stream, int block_ms, mg_stream_entry *entries, size_t max,

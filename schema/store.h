@@ -84,7 +84,9 @@ typedef struct mg_intake_item {
 } mg_intake_item;
 
 /** Insert jobs and their audio_objects rows (for track and reference) and dead entries, all in one
- *  transaction: committed when MG_OK is returned. */
+ *  transaction: committed when MG_OK is returned. A job on audio that is deleted is accepted all
+ *  the same: it will end as audio_missing.
+ *  @return MG_OK; MG_E_BAD_MESSAGE when a spec's job_id is no UUID in lower case; ... */
 mg_err mg_store_intake(mg_store *store, mg_intake_item *items, size_t count, mg_errinfo *err);
 
 /* ---- running ----------------------------------------------------------------------------- */
@@ -250,6 +252,10 @@ mg_err mg_store_requeue_dead(mg_store *store, const char *reason, size_t limit,
 mg_err mg_store_cancel(mg_store *store, const char *job_id, mg_job_state *ret_state,
                        mg_errinfo *err);
 
+/** While the queue is paused claims find nothing, in the whole fleet; running jobs go on. */
+mg_err mg_store_set_paused(mg_store *store, bool paused, mg_errinfo *err);
+mg_err mg_store_get_paused(mg_store *store, bool *ret, mg_errinfo *err);
+
 /* ---- retention --------------------------------------------------------------------------- */
 
 /* Settings that the whole fleet must agree on live in the ledger, not in a worker's environment. */
@@ -257,6 +263,8 @@ typedef struct mg_retention {
     int64_t retention_ms, retention_cap_ms;
 } mg_retention;
 mg_err mg_store_get_retention(mg_store *store, mg_retention *ret, mg_errinfo *err);
+/** Holds for jobs that end from now on; dates that are written stay, but the new cap is kept.
+ *  @return MG_E_USAGE for a negative time */
 mg_err mg_store_set_retention(mg_store *store, const mg_retention *retention, mg_errinfo *err);
 
 typedef struct mg_audio_object {
@@ -285,7 +293,9 @@ mg_err mg_store_sweep_orphan(mg_store *store, const char *key, const char *user_
                              mg_errinfo *err);
 /** Whether a key has a row that is not `deleted`. */
 mg_err mg_store_audio_known(mg_store *store, const char *key, bool *ret, mg_errinfo *err);
-/** Take the sweep lock for this connection; @return MG_E_BUSY when another sweep holds it. */
+/** Take the sweep lock for this connection, or renew it. It is a row with a lease: begin, done and
+ *  orphan renew it, and it is free 10 minutes after the last step of a sweep that died.
+ *  @return MG_OK; MG_E_BUSY when another sweep holds it */
 mg_err mg_store_sweep_lock(mg_store *store, mg_errinfo *err);
 mg_err mg_store_sweep_unlock(mg_store *store, mg_errinfo *err);
 

@@ -3,7 +3,9 @@
  *
  * mg_analyser_run() starts `mixgauge-analyser` (beside this executable, or MG_LIBEXECDIR) with the
  * descriptor of the audio and a pipe, and blocks the calling thread until the child has ended.
- * The child dies with the thread (parent-death signal). Never logs. Thread-safe.
+ * The child dies with the thread (parent-death signal) and has a process group of its own, which is
+ * killed with it. A child that sends nothing for two minutes counts as hung: MG_E_TIMEOUT. Never
+ * logs. Thread-safe.
  */
 #ifndef MG_WORKER_ANALYSER_RUN_H
 #define MG_WORKER_ANALYSER_RUN_H
@@ -21,7 +23,7 @@ typedef struct mg_analyser_options {
     bool excerpt;             /* a cut-out: no cut or silence findings */
     int64_t file_bytes;       /* of the audio, for deadlines; -1: not known */
     const char *analyser_path; /* NULL: find it; tests name a stand-in */
-    int64_t wall_limit_ms;     /* 0: by the size (docs/operations.md) */
+    int64_t wall_limit_ms;     /* 0: by the size (worker/analyser_spawn.h) */
 } mg_analyser_options;
 
 /* Called in the running thread, at most ten times a second and at least once a second.
@@ -34,7 +36,9 @@ typedef struct mg_analyser_outcome {
     char *result;        /* the result JSON as received and checked; owned (free()) */
     size_t result_len;
     char *log;           /* last log lines, printable, '\n' between; owned; NULL: none */
-    int64_t cpu_ms, wall_ms, peak_rss_bytes; /* of the child */
+    /* Of the child. The peak is at least what this process had when it started the child: Linux
+     * carries it over from the vfork. */
+    int64_t cpu_ms, wall_ms, peak_rss_bytes;
 } mg_analyser_outcome;
 
 /** @param audio_fd  read-only, seekable; stays open; the child gets a descriptor of its own

@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -66,6 +67,23 @@ typedef enum mg_setting_type {
     X(profile, PROFILE, "profile", MG_SETTING_TEXT, "electronic/streaming", 1, 64, NULL,           \
       "target profile, GENRE/PURPOSE")
 
+/* One number per setting, in the order of the table. */
+enum mg_setting_id {
+#define MG_SETTING_ENUM(f, name, flag, type, def, min, max, choices, help) MG_SETTING_ID_##name,
+    MG_SETTING_LIST(MG_SETTING_ENUM)
+#undef MG_SETTING_ENUM
+        MG_SETTING_COUNT
+};
+
+typedef enum mg_setting_origin {
+    MG_FROM_DEFAULT,
+    MG_FROM_FILE,
+    MG_FROM_ENVIRONMENT,
+    MG_FROM_FLAG,
+    MG_FROM_OTHERS, /* worked out from other settings by mg_config_complete() */
+} mg_setting_origin;
+
+/* Texts are never NULL once mg_config_load() has succeeded; "" is "not set". */
 typedef struct mg_config {
 #define MG_FIELD_MG_SETTING_TEXT(f) char *f;
 #define MG_FIELD_MG_SETTING_SECRET_URL(f) char *f;
@@ -76,19 +94,44 @@ typedef struct mg_config {
 #define MG_CONFIG_FIELD(f, name, flag, type, def, min, max, choices, help) MG_FIELD_##type(f)
     MG_SETTING_LIST(MG_CONFIG_FIELD)
 #undef MG_CONFIG_FIELD
+    mg_setting_origin origin[MG_SETTING_COUNT];
+    char *file;     /* the settings file that was read; NULL: none */
+    char *warnings; /* sentences for people, '\n' between (MIXGAUGE_STRICT=0); NULL: none */
 } mg_config;
 
 /** Start from the defaults, then the file, then the environment. The flags of a command follow
  *  with mg_config_set(), then mg_config_complete() fills what depends on other settings.
- *  @return MG_OK; MG_E_CONFIG with the setting or variable named in *err */
+ *  An empty value in the file or the environment means the default.
+ *  @return MG_OK; MG_E_CONFIG with the setting or variable named in *err; MG_E_NOMEM. After a
+ *          failure *ret holds nothing that must be freed */
 mg_err mg_config_load(mg_config *ret, mg_errinfo *err);
 /** @param flag  without dashes; @return MG_E_USAGE for an unknown flag or a bad value */
 mg_err mg_config_set(mg_config *config, const char *flag, const char *value, mg_errinfo *err);
+/** data_dir becomes absolute; store_url and audio_url get their defaults below it (all three stay
+ *  "" where there is no home directory); a heartbeat nobody set becomes at most a third of the
+ *  lease. @return MG_OK; MG_E_CONFIG (settings that contradict each other, s3://); MG_E_NOMEM */
 mg_err mg_config_complete(mg_config *config, mg_errinfo *err);
+/* Zeroed or loaded or done before: all fine. */
 void mg_config_done(mg_config *config);
+
+/* CPUs this process may run on (its affinity), at least 1: what concurrency 0 stands for. */
+unsigned mg_usable_cpus(void);
 
 /** Is there a setting with this flag? */
 bool mg_config_has_flag(const char *flag);
+
+/* A setting for display. */
+typedef struct mg_setting_view {
+    const char *name;   /* "MIXGAUGE_STORE_URL"; static */
+    const char *flag;   /* "store-url"; static */
+    const char *origin; /* "default", "file", "environment", "flag", "other settings"; static */
+    char value[512];    /* printable; secrets redacted; "" when not set */
+} mg_setting_view;
+/** @param id  0..MG_SETTING_COUNT-1 */
+void mg_config_view(const mg_config *config, unsigned id, mg_setting_view *ret);
+/** A URL without user, password and query; anything that is not a URL becomes "(set)".
+ *  "sqlite:" and "file:" are shown as they are. */
+void mg_config_redact_url(const char *url, char *out, size_t size);
 /** Name, value (secrets redacted) and where it came from, one per line; for doctor. */
 void mg_config_print(const mg_config *config, FILE *out);
 /** The option lines of --help for these flags (NULL-terminated list). */

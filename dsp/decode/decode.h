@@ -54,7 +54,8 @@ double mg_decoder_progress(const mg_decoder *decoder);
 
 /** After the end: fill `audio` (container, codec, delays, warnings, duration, sha256 of the whole
  *  file) and the effective bits of integer samples. At the end of the audio only.
- *  @return MG_OK; MG_E_EMPTY_AUDIO when no frame came out; MG_E_IO */
+ *  @return MG_OK; MG_E_EMPTY_AUDIO when no frame came out; MG_E_REFUSED before the end;
+ *          MG_E_IO */
 mg_err mg_decoder_finish(mg_decoder *decoder, mg_audio_result *audio, mg_value *effective_bits,
                          mg_errinfo *err);
 

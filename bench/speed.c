@@ -1,0 +1,289 @@
+/* What each stage costs, against decoding alone: `bench-speed MIXGAUGE FILE...`.
+ *
+ * For each file the candidates run in turn, round after round, so that a machine whose speed drifts
+ * treats all alike; the median of the rounds is printed. CPU is user + system time, of this process
+ * for the stages and of all children for whole programs. The reference of an MP3 is libmpg123
+ * reading floats and nothing else; of other files it is our own decoder.
+ */
+#include "base/cleanup.h"
+#include "dsp/analysis.h"
+#include "dsp/decode/decode.h"
+
+#include <ebur128.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <mpg123.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROUNDS = 5, CHUNK_FRAMES = 4096 };
+
+extern char **environ;
+
+typedef struct cost {
+    double cpu_s;
+    double wall_s;
+    double peak_mib; /* largest process; 0: this one */
+} cost;
+
+typedef struct candidate {
+    const char *name;
+    bool (*run)(const struct candidate *self, const char *file, cost *ret);
+    unsigned stages;
+    int base;            /* row whose cost is not this stage's own; -1: none */
+    const char *program;
+} candidate;
+
+static double seconds(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static bool decode_mpg123(const candidate *self, const char *file, cost *ret)
+{
+    (void)self;
+    (void)ret;
+    mpg123_handle *handle = mpg123_new(NULL, NULL);
+    if (!handle)
+        return false;
+    mpg123_param(handle, MPG123_ADD_FLAGS, MPG123_FORCE_FLOAT | MPG123_QUIET, 0.0);
+    static unsigned char out[CHUNK_FRAMES * 2 * sizeof(float)];
+    size_t done;
+    int status = mpg123_open(handle, file);
+    while (status == MPG123_OK || status == MPG123_NEW_FORMAT)
+        status = mpg123_read(handle, out, sizeof out, &done);
+    mpg123_close(handle);
+    mpg123_delete(handle);
+    return status == MPG123_DONE;
+}
+
+typedef mg_err sink(void *context, const float *frames, size_t count);
+
+static mg_err decode_into(mg_decoder *decoder, sink *push, void *context)
+{
+    static float chunk[CHUNK_FRAMES * MG_MAX_CHANNELS];
+    for (;;) {
+        size_t frames;
+        mg_err err = mg_decoder_read(decoder, chunk, CHUNK_FRAMES, &frames, NULL);
+        if (err != MG_OK || frames == 0)
+            return err;
+        if (push && (err = push(context, chunk, frames)) != MG_OK)
+            return err;
+    }
+}
+
+static mg_err push_analysis(void *context, const float *frames, size_t count)
+{
+    return mg_analysis_push(context, frames, count);
+}
+
+static mg_err push_ebur128(void *context, const float *frames, size_t count)
+{
+    return ebur128_add_frames_float(context, frames, count) == 0 ? MG_OK : MG_E_INTERNAL;
+}
+
+static bool decode_ours(const candidate *self, const char *file, cost *ret)
+{
+    (void)ret;
+    mg_autoclose int fd = open(file, O_RDONLY | O_CLOEXEC);
+    mg_decoder *decoder = NULL;
+    mg_measures measures = {0};
+    mg_err err = mg_decoder_open_fd(&decoder, fd, NULL, NULL);
+    if (err == MG_OK && self->stages) {
+        mg_analysis_options options = {.stages = self->stages};
+        mg_analysis *analysis = NULL;
+        err = mg_analysis_new(&analysis, mg_decoder_info(decoder), &options, NULL);
+        if (err == MG_OK)
+            err = decode_into(decoder, push_analysis, analysis);
+        if (err == MG_OK)
+            err = mg_analysis_finish(analysis, &measures);
+        mg_analysis_free(analysis);
+    } else if (err == MG_OK) {
+        err = decode_into(decoder, NULL, NULL);
+    }
+    mg_value bits;
+    if (err == MG_OK)
+        err = mg_decoder_finish(decoder, &measures.audio, &bits, NULL);
+    mg_decoder_free(decoder);
+    mg_measures_done(&measures);
+    return err == MG_OK;
+}
+
+static bool meter_ebur128(const candidate *self, const char *file, cost *ret)
+{
+    (void)self;
+    (void)ret;
+    mg_autoclose int fd = open(file, O_RDONLY | O_CLOEXEC);
+    mg_decoder *decoder = NULL;
+    if (mg_decoder_open_fd(&decoder, fd, NULL, NULL) != MG_OK)
+        return false;
+    const mg_stream_info *info = mg_decoder_info(decoder);
+    ebur128_state *meter =
+        ebur128_init(info->channels, info->sample_rate_hz,
+                     EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_TRUE_PEAK);
+    bool ok = meter && decode_into(decoder, push_ebur128, meter) == MG_OK;
+    double value;
+    if (ok) {
+        ebur128_loudness_global(meter, &value);
+        ebur128_loudness_range(meter, &value);
+    }
+    if (meter)
+        ebur128_destroy(&meter);
+    mg_decoder_free(decoder);
+    return ok;
+}
+
+static bool whole_program(const candidate *self, const char *file, cost *ret)
+{
+    struct rusage before, after;
+    getrusage(RUSAGE_CHILDREN, &before);
+    char *argv[] = {(char *)self->program, (char *)"analyze", (char *)"--json", (char *)file, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    pid_t pid;
+    int failed = posix_spawn(&pid, self->program, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    int status = -1;
+    struct rusage own;
+    if (failed || wait4(pid, &status, 0, &own) != pid)
+        return false;
+    getrusage(RUSAGE_CHILDREN, &after);
+    ret->cpu_s = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec) +
+                 (double)(after.ru_stime.tv_sec - before.ru_stime.tv_sec) +
+                 (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec) * 1e-6 +
+                 (double)(after.ru_stime.tv_usec - before.ru_stime.tv_usec) * 1e-6;
+    ret->peak_mib = (double)after.ru_maxrss / 1024.0;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool measure(const candidate *c, const char *file, cost *ret)
+{
+    *ret = (cost){0};
+    double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID), wall = seconds(CLOCK_MONOTONIC);
+    bool ok = c->run(c, file, ret);
+    ret->wall_s = seconds(CLOCK_MONOTONIC) - wall;
+    if (c->run != whole_program)
+        ret->cpu_s = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    return ok;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static double median(const cost *rounds, size_t offset)
+{
+    double values[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++)
+        memcpy(&values[i], (const char *)&rounds[i] + offset, sizeof values[i]);
+    qsort(values, ROUNDS, sizeof values[0], compare_doubles);
+    return values[ROUNDS / 2];
+}
+
+static double duration_of(const char *file)
+{
+    mg_autoclose int fd = open(file, O_RDONLY | O_CLOEXEC);
+    mg_decoder *decoder = NULL;
+    mg_audio_result audio = {0};
+    mg_value bits;
+    if (mg_decoder_open_fd(&decoder, fd, NULL, NULL) == MG_OK &&
+        decode_into(decoder, NULL, NULL) == MG_OK)
+        mg_decoder_finish(decoder, &audio, &bits, NULL);
+    mg_decoder_free(decoder);
+    return audio.duration_s;
+}
+
+static void print_machine(void)
+{
+    char line[256], model[128] = "unknown CPU";
+    FILE *info = fopen("/proc/cpuinfo", "re");
+    while (info && fgets(line, sizeof line, info)) {
+        if (sscanf(line, "model name : %127[^\n]", model) == 1)
+            break;
+    }
+    if (info)
+        fclose(info);
+    struct utsname name;
+    uname(&name);
+    printf("%s, %ld CPUs, Linux %s, mixgauge %s, %s build, gcc %s\n", model,
+           sysconf(_SC_NPROCESSORS_ONLN), name.release, MG_VERSION,
+#ifdef __OPTIMIZE__
+           "optimised",
+#else
+           "debug",
+#endif
+           __VERSION__);
+}
+
+static int run_file(candidate *candidates, size_t count, const char *file)
+{
+    double length_s = duration_of(file);
+    cost costs[16][ROUNDS];
+    for (int round = -1; round < ROUNDS; round++) { /* the first one only warms up */
+        for (size_t i = 0; i < count; i++) {
+            cost one;
+            if (!measure(&candidates[i], file, &one)) {
+                fprintf(stderr, "bench-speed: %s failed on %s\n", candidates[i].name, file);
+                return 1;
+            }
+            if (round >= 0)
+                costs[i][round] = one;
+        }
+    }
+    printf("\n%s: %.1f s of audio, median of %d rounds in turn\n", file, length_s, ROUNDS);
+    printf("%-38s %9s %9s %10s %9s\n", "", "CPU s", "of ref.", "x realtime", "peak MiB");
+    double reference = median(costs[0], offsetof(cost, cpu_s));
+    for (size_t i = 0; i < count; i++) {
+        double cpu = median(costs[i], offsetof(cost, cpu_s));
+        double peak = median(costs[i], offsetof(cost, peak_mib));
+        if (candidates[i].base >= 0)
+            cpu -= median(costs[candidates[i].base], offsetof(cost, cpu_s));
+        printf("%-38s %9.3f %9.2f %10.0f ", candidates[i].name, cpu, cpu / reference, length_s / cpu);
+        if (peak > 0.0)
+            printf("%9.1f\n", peak);
+        else
+            puts("        -");
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3) {
+        fputs("Usage: bench-speed MIXGAUGE FILE...\n", stderr);
+        return MG_EXIT_USAGE;
+    }
+    mpg123_init();
+    print_machine();
+    int failed = 0;
+    for (int i = 2; i < argc; i++) {
+        size_t len = strlen(argv[i]);
+        bool mp3 = len > 4 && strcmp(argv[i] + len - 4, ".mp3") == 0;
+        candidate candidates[] = {
+            {mp3 ? "reference: libmpg123 alone" : "reference: our decoder",
+             mp3 ? decode_mpg123 : decode_ours, 0, -1, NULL},
+            {"decode (with SHA-256)", decode_ours, 0, -1, NULL},
+            {"  + loudness, peaks, dynamics", decode_ours, MG_STAGE_LEVELS, 1, NULL},
+            {"  + spectrum, stereo", decode_ours, MG_STAGE_LEVELS | MG_STAGE_SPECTRUM, 2, NULL},
+            {"  + tempo, key, structure", decode_ours, MG_STAGE_LEVELS | MG_STAGE_MUSIC, 2, NULL},
+            {"  + technical checks", decode_ours, MG_STAGE_LEVELS | MG_STAGE_TECHNICAL, 2, NULL},
+            {"decode + everything, in process", decode_ours, MG_STAGE_ALL, -1, NULL},
+            {"whole `mixgauge analyze --json`", whole_program, 0, -1, argv[1]},
+            {"libebur128 I+LRA+TP alone", meter_ebur128, 0, 1, NULL},
+        };
+        failed |= run_file(candidates, sizeof candidates / sizeof candidates[0], argv[i]);
+    }
+    return failed ? MG_EXIT_INTERNAL : MG_EXIT_OK;
+}

@@ -1,0 +1,44 @@
+#include "dsp/kernels/kernels.h"
+
+static const mg_kernels *const tables[] = {
+#if defined(__x86_64__)
+    &mg_kernels_avx2,
+#endif
+    &mg_kernels_plain,
+};
+
+static int runs_here(const mg_kernels *table)
+{
+#if defined(__x86_64__)
+    if (table == &mg_kernels_avx2)
+        return __builtin_cpu_supports("avx2");
+#endif
+    return table != NULL;
+}
+
+const mg_kernels *mg_kernels_at(unsigned i)
+{
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+        if (runs_here(tables[t]) && i-- == 0)
+            return tables[t];
+    }
+    return NULL;
+}
+
+const mg_kernels *mg_kernels_best(void)
+{
+    return mg_kernels_at(0);
+}
+
+double mg_fold_sum(const double lane[8])
+{
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
+float mg_fold_max(const float lane[8])
+{
+    float m = lane[0];
+    for (int i = 1; i < 8; i++)
+        m = lane[i] > m ? lane[i] : m;
+    return m;
+}

@@ -1,0 +1,229 @@
+/* Eight lanes of float and of double, for the kernels alone.
+ *
+ * Three bodies with the same arithmetic: AVX2, SSE2 and plain C. Every operation is a single
+ * rounding per lane (no fused multiply-add), so the three give the same bits. Everything is static
+ * inline: each instruction set is compiled in a file of its own, with its own flags.
+ */
+#ifndef MG_DSP_KERNELS_LANES_H
+#define MG_DSP_KERNELS_LANES_H
+
+#include <stddef.h>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+
+typedef __m256 f8;
+typedef struct d8 {
+    __m256d a, b;
+} d8;
+
+static inline f8 f8_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+static inline void f8_store(float *p, f8 v)
+{
+    _mm256_storeu_ps(p, v);
+}
+static inline f8 f8_set(float v)
+{
+    return _mm256_set1_ps(v);
+}
+static inline f8 f8_add(f8 x, f8 y)
+{
+    return _mm256_add_ps(x, y);
+}
+static inline f8 f8_sub(f8 x, f8 y)
+{
+    return _mm256_sub_ps(x, y);
+}
+static inline f8 f8_mul(f8 x, f8 y)
+{
+    return _mm256_mul_ps(x, y);
+}
+static inline f8 f8_max(f8 x, f8 y)
+{
+    return _mm256_max_ps(x, y);
+}
+static inline f8 f8_abs(f8 x)
+{
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+}
+static inline d8 d8_load(const double *p)
+{
+    return (d8){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)};
+}
+static inline void d8_store(double *p, d8 v)
+{
+    _mm256_storeu_pd(p, v.a);
+    _mm256_storeu_pd(p + 4, v.b);
+}
+static inline d8 d8_widen(f8 x)
+{
+    return (d8){_mm256_cvtps_pd(_mm256_castps256_ps128(x)),
+                _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
+}
+static inline d8 d8_add(d8 x, d8 y)
+{
+    return (d8){_mm256_add_pd(x.a, y.a), _mm256_add_pd(x.b, y.b)};
+}
+static inline d8 d8_mul(d8 x, d8 y)
+{
+    return (d8){_mm256_mul_pd(x.a, y.a), _mm256_mul_pd(x.b, y.b)};
+}
+
+#elif defined(__SSE2__) && !defined(MG_KERNELS_PLAIN_C)
+#include <emmintrin.h>
+
+typedef struct f8 {
+    __m128 a, b;
+} f8;
+typedef struct d8 {
+    __m128d a, b, c, d;
+} d8;
+
+static inline f8 f8_load(const float *p)
+{
+    return (f8){_mm_loadu_ps(p), _mm_loadu_ps(p + 4)};
+}
+static inline void f8_store(float *p, f8 v)
+{
+    _mm_storeu_ps(p, v.a);
+    _mm_storeu_ps(p + 4, v.b);
+}
+static inline f8 f8_set(float v)
+{
+    return (f8){_mm_set1_ps(v), _mm_set1_ps(v)};
+}
+static inline f8 f8_add(f8 x, f8 y)
+{
+    return (f8){_mm_add_ps(x.a, y.a), _mm_add_ps(x.b, y.b)};
+}
+static inline f8 f8_sub(f8 x, f8 y)
+{
+    return (f8){_mm_sub_ps(x.a, y.a), _mm_sub_ps(x.b, y.b)};
+}
+static inline f8 f8_mul(f8 x, f8 y)
+{
+    return (f8){_mm_mul_ps(x.a, y.a), _mm_mul_ps(x.b, y.b)};
+}
+static inline f8 f8_max(f8 x, f8 y)
+{
+    return (f8){_mm_max_ps(x.a, y.a), _mm_max_ps(x.b, y.b)};
+}
+static inline f8 f8_abs(f8 x)
+{
+    __m128 sign = _mm_set1_ps(-0.0f);
+    return (f8){_mm_andnot_ps(sign, x.a), _mm_andnot_ps(sign, x.b)};
+}
+static inline d8 d8_load(const double *p)
+{
+    return (d8){_mm_loadu_pd(p), _mm_loadu_pd(p + 2), _mm_loadu_pd(p + 4), _mm_loadu_pd(p + 6)};
+}
+static inline void d8_store(double *p, d8 v)
+{
+    _mm_storeu_pd(p, v.a);
+    _mm_storeu_pd(p + 2, v.b);
+    _mm_storeu_pd(p + 4, v.c);
+    _mm_storeu_pd(p + 6, v.d);
+}
+static inline d8 d8_widen(f8 x)
+{
+    return (d8){_mm_cvtps_pd(x.a), _mm_cvtps_pd(_mm_movehl_ps(x.a, x.a)), _mm_cvtps_pd(x.b),
+                _mm_cvtps_pd(_mm_movehl_ps(x.b, x.b))};
+}
+static inline d8 d8_add(d8 x, d8 y)
+{
+    return (d8){_mm_add_pd(x.a, y.a), _mm_add_pd(x.b, y.b), _mm_add_pd(x.c, y.c),
+                _mm_add_pd(x.d, y.d)};
+}
+static inline d8 d8_mul(d8 x, d8 y)
+{
+    return (d8){_mm_mul_pd(x.a, y.a), _mm_mul_pd(x.b, y.b), _mm_mul_pd(x.c, y.c),
+                _mm_mul_pd(x.d, y.d)};
+}
+
+#else
+
+typedef struct f8 {
+    float v[8];
+} f8;
+typedef struct d8 {
+    double v[8];
+} d8;
+
+#define MG_LANES(type, expression)                                                                 \
+    type r;                                                                                        \
+    for (size_t i = 0; i < 8; i++)                                                                 \
+        r.v[i] = (expression);                                                                     \
+    return r
+
+static inline f8 f8_load(const float *p)
+{
+    MG_LANES(f8, p[i]);
+}
+static inline void f8_store(float *p, f8 v)
+{
+    for (size_t i = 0; i < 8; i++)
+        p[i] = v.v[i];
+}
+static inline f8 f8_set(float v)
+{
+    MG_LANES(f8, v);
+}
+static inline f8 f8_add(f8 x, f8 y)
+{
+    MG_LANES(f8, x.v[i] + y.v[i]);
+}
+static inline f8 f8_sub(f8 x, f8 y)
+{
+    MG_LANES(f8, x.v[i] - y.v[i]);
+}
+static inline f8 f8_mul(f8 x, f8 y)
+{
+    MG_LANES(f8, x.v[i] * y.v[i]);
+}
+static inline f8 f8_max(f8 x, f8 y)
+{
+    MG_LANES(f8, x.v[i] > y.v[i] ? x.v[i] : y.v[i]);
+}
+static inline f8 f8_abs(f8 x)
+{
+    MG_LANES(f8, x.v[i] < 0 ? -x.v[i] : x.v[i] + 0.0f);
+}
+static inline d8 d8_load(const double *p)
+{
+    MG_LANES(d8, p[i]);
+}
+static inline void d8_store(double *p, d8 v)
+{
+    for (size_t i = 0; i < 8; i++)
+        p[i] = v.v[i];
+}
+static inline d8 d8_widen(f8 x)
+{
+    MG_LANES(d8, (double)x.v[i]);
+}
+static inline d8 d8_add(d8 x, d8 y)
+{
+    MG_LANES(d8, x.v[i] + y.v[i]);
+}
+static inline d8 d8_mul(d8 x, d8 y)
+{
+    MG_LANES(d8, x.v[i] * y.v[i]);
+}
+
+#endif
+
+/* Largest lane; the values are not NaN. */
+static inline float f8_hmax(f8 x)
+{
+    float v[8];
+    f8_store(v, x);
+    float m = v[0];
+    for (size_t i = 1; i < 8; i++)
+        m = v[i] > m ? v[i] : m;
+    return m;
+}
+
+#endif

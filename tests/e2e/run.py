@@ -1,0 +1,27 @@
+"""Runs the end-to-end tests: run.py [PATTERN]. Prints "PASSED FAILED" on standard output and the
+reports on standard error. A skipped test counts as failed."""
+import os
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+import harness  # noqa: E402
+
+
+def main():
+    loader = unittest.TestLoader()
+    if len(sys.argv) > 1:
+        loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]]
+    suite = loader.discover(HERE, "test_*.py")
+    try:
+        result = unittest.TextTestRunner(stream=sys.stderr, verbosity=2).run(suite)
+    finally:
+        harness.Tracks.clean()
+    failed = len(result.failures) + len(result.errors) + len(result.skipped)
+    failed += len(result.unexpectedSuccesses)
+    print(result.testsRun - failed, failed)
+
+
+main()

@@ -1,0 +1,6 @@
+#include "worker/command.h"
+
+int main(int argc, char **argv)
+{
+    return mg_program(argc, argv);
+}
