@@ -41,7 +41,7 @@ void mg_voice_kick(mg_mix *mix, size_t at, double end_hz, double length_s, doubl
         double t = (double)(i - at) / mix->rate_hz;
         double hz = end_hz * (1.0 + 4.0 * exp(-t / 0.018));
         phase += two_pi * hz / mix->rate_hz;
-        double body = cos(phase) * exp(-t / (length_s * 0.35));
+        double body = sin(phase) * exp(-t / (length_s * 0.35));
         double x = level * body * edge(i - at, end - at, 1.0, 0.01 * mix->rate_hz);
         add(mix, i, x, x);
     }

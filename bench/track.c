@@ -66,9 +66,10 @@ static mg_err mix_new(mg_mix *ret, size_t frames, unsigned rate_hz)
 
 /* ---- harmony ---- */
 
-/* Four chords of a bar each, as scale degrees: the commonest loops of club music. */
-static const int minor_roots[4] = {0, 8, 3, 10}, minor_thirds[4] = {3, 4, 4, 4};
-static const int major_roots[4] = {0, 7, 9, 5}, major_thirds[4] = {4, 4, 3, 4};
+/* Four chords of a bar each, in semitones over the tonic: i VI iv V and I IV V I. Both cadence, so
+ * that a listener has no doubt of the key (i VI III VII is as good in the relative major). */
+static const int minor_roots[4] = {0, 8, 5, 7}, minor_thirds[4] = {3, 4, 3, 4};
+static const int major_roots[4] = {0, 5, 7, 0}, major_thirds[4] = {4, 4, 4, 4};
 
 static double note_hz(const mg_track_recipe *r, int semitones_from_tonic, int octave)
 {
@@ -214,7 +215,7 @@ static void play_bar(player *p, size_t bar)
         play_arpeggio(p, bar);
 }
 
-/* ---- master: sidechain, loudness, soft limit ---- */
+/* ---- master: sidechain, room, loudness, soft limit ---- */
 
 /* The music ducks under each kick, as on most club masters. */
 static void add_with_sidechain(mg_mix *drums, const mg_mix *music)
@@ -225,6 +226,27 @@ static void add_with_sidechain(mg_mix *drums, const mg_mix *music)
         float gain = (float)(1.0 - 0.6 * fmin(envelope, 1.0));
         drums->left[i] += gain * music->left[i];
         drums->right[i] += gain * music->right[i];
+    }
+}
+
+/* The quiet hiss of instruments and converters: no real mix falls into digital silence between two
+ * notes. About -66 dBFS before the master gain. */
+static void add_room(mg_mix *mix, mg_noise *noise)
+{
+    for (size_t i = 0; i < mix->frames; i++) {
+        mix->left[i] += 0.0009f * mg_noise_next(noise);
+        mix->right[i] += 0.0009f * mg_noise_next(noise);
+    }
+}
+
+/* First-order high-pass at 5 Hz, as a master chain has one. */
+static void remove_dc(float *x, size_t frames, unsigned rate_hz)
+{
+    double pole = exp(-2.0 * M_PI * 5.0 / rate_hz), last = 0.0, y = 0.0;
+    for (size_t i = 0; i < frames; i++) {
+        y = (double)x[i] - last + pole * y;
+        last = (double)x[i];
+        x[i] = (float)y;
     }
 }
 
@@ -262,10 +284,10 @@ static float soft_limit(float x)
     return (float)copysign(y, (double)x);
 }
 
-/* Limiting lowers the loudness that the gain had set: a few rounds settle both. */
+/* Limiting lowers the loudness that the gain had set: rounds until both settle. */
 static void master(mg_mix *mix, double lufs)
 {
-    for (int round = 0; round < 6; round++) {
+    for (int round = 0; round < 40; round++) {
         double now = integrated_lufs(mix);
         if (!isfinite(now) || fabs(now - lufs) < 0.005)
             return;
@@ -364,6 +386,9 @@ mg_err mg_track_render(const mg_track_recipe *recipe, mg_mix *ret)
         play_bar(&p, bar);
     add_with_sidechain(&drums, &music);
     mg_mix_done(&music);
+    add_room(&drums, &p.noise);
+    remove_dc(drums.left, frames, recipe->rate_hz);
+    remove_dc(drums.right, frames, recipe->rate_hz);
     master(&drums, recipe->lufs);
     plant(&drums, recipe->fault);
     *ret = drums;

@@ -7,6 +7,7 @@
 static const float floor_share = 3e-5f;
 static const float floor_energy = 1e-9f; /* of a step, absolute: about -90 dBFS of noise */
 static const float peak_fall = 0.9994f;  /* per frame: a time constant of 10 s */
+static const float start_share = 0.02f;  /* of the energy after, that the first step must hold */
 static const float levels_per_octave = 3.0f;
 
 /* Sum of squared differences over [from, to), in four lanes reduced in a fixed order. */
@@ -30,8 +31,7 @@ uint8_t mg_attack_push(mg_attack *attack, const float *x,
                        const size_t bounds[MG_ODF_ATTACK_STEPS + 1])
 {
     float *e = attack->energy;
-    memmove(e, e + MG_ODF_ATTACK_STEPS,
-            (MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS) * sizeof(e[0]));
+    memmove(e, e + MG_ODF_ATTACK_STEPS, (MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS) * sizeof(e[0]));
     attack->peak *= peak_fall;
     for (unsigned j = 0; j < MG_ODF_ATTACK_STEPS; j++) {
         float energy = difference_energy(x, bounds[j], bounds[j + 1]);
@@ -45,6 +45,8 @@ uint8_t mg_attack_push(mg_attack *attack, const float *x,
     for (unsigned j = 0; j < MG_ODF_ATTACK_STEPS; j++) {
         const float *now = e + MG_ATTACK_BEHIND + j;
         float before = 0, after = now[0] + now[1] + now[2] + now[3];
+        if (now[0] < start_share * after)
+            continue; /* it starts in a later step */
         for (unsigned k = 1; k <= MG_ATTACK_BEHIND; k++)
             before += now[-(int)k];
         float ratio = after / (before * ((float)MG_ATTACK_AHEAD / MG_ATTACK_BEHIND) +

@@ -17,8 +17,8 @@ void mg_beat_profile_fold(mg_beat_profile *p, const mg_odf *odf, double beat_hz)
     memset(p, 0, sizeof(*p));
     p->beat_hz = beat_hz;
     for (size_t i = 0; i < odf->frames; i++) {
-        double bars = (mg_odf_time_s(odf, 0) + flux_lead_s) * beat_hz / MG_PHASE_BEATS +
-                      (double)i * step;
+        double bars =
+            (mg_odf_time_s(odf, 0) + flux_lead_s) * beat_hz / MG_PHASE_BEATS + (double)i * step;
         unsigned slot = (unsigned)((bars - floor(bars)) * SLOTS) % SLOTS;
         count[slot]++;
         for (unsigned r = 0; r < MG_ODF_BANDS; r++)

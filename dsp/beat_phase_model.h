@@ -1,18 +1,18 @@
-/* Coefficients of the beat phase and of the downbeat, in the order of mg_phase_features() and
- * mg_bar_features(). Written by
- * bench/train_tempo.py; do not edit. */
+/* Phase of the beat and of the bar: weights of mg_phase_features() and
+ * mg_bar_features().
+ * Written by bench/train_tempo.py; do not edit. */
 #ifndef MG_DSP_BEAT_PHASE_MODEL_H
 #define MG_DSP_BEAT_PHASE_MODEL_H
 
 static const double mg_phase_model[22] = {
-    1.588, 0.493, 0.175, 1.490, 3.268, -1.795, -1.969, 1.141, 0.349, 0.109, -0.268, 0.398, 1.663,
-    -0.378, 0.024, -0.412, 1.657, 0.801, -0.549, -0.509, -0.464, 0.421,
+    2.335, 0.438, 0.048, 1.045, 3.917, -1.062, -1.984, 0.356, 0.861, 0.474, -0.516, -0.004, 1.492,
+    -0.620, 0.007, -0.594, 1.234, 0.145, 0.169, 0.401, -0.116, 0.998,
 };
 
 static const double mg_bar_model[28] = {
-    1.437, -0.814, -0.945, -0.538, 3.514, -0.963, -1.544, -1.421, -2.496, 2.372, 0.288, -0.689,
-    0.531, 0.014, -0.801, 0.285, -0.479, 0.256, -0.364, 0.502, 0.135, 0.463, -0.034, -0.103, 0.294,
-    0.572, -0.291, -0.405,
+    1.169, -0.421, -0.922, -0.486, 1.816, -1.332, -0.281, -0.975, -1.857, 1.157, 0.433, 0.009,
+    0.231, 0.876, -1.150, 0.051, -0.393, 0.549, -0.136, 0.405, 0.247, 0.321, 0.125, -0.691, 0.147,
+    0.565, 0.096, -0.385,
 };
 
 #endif

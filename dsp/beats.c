@@ -8,8 +8,8 @@
 
 enum { SHARP = 8, RING = 1024 /* frames; more than the longest interval */ };
 
-static const double tightness = 100;     /* of squared log intervals, Ellis 2007 */
-static const double onset_scale = 0.05;  /* history byte sums to units of that cost */
+static const double tightness = 100;    /* of squared log intervals, Ellis 2007 */
+static const double onset_scale = 0.05; /* history byte sums to units of that cost */
 static const double attack_reach_s = 0.025;
 static const double flux_lead_s = 0.003; /* as in beat_phase.c */
 static const double map_tolerance_s = 0.020;
@@ -23,15 +23,20 @@ static double strength(const mg_odf *odf, size_t frame)
     return sum * onset_scale;
 }
 
+/* Scores of the last RING frames, and the logarithm of each distance. */
+typedef struct chain {
+    double score[RING], log_of[RING];
+} chain;
+
 /* Best predecessor of a frame: its score, and how many frames back it lies. */
-static double best_before(const double ring[RING], size_t frame, double period, unsigned *ret_back)
+static double best_before(const chain *c, size_t frame, double period, unsigned *ret_back)
 {
-    double best = -INFINITY;
+    double best = -INFINITY, log_period = log(period);
     unsigned from = (unsigned)fmax(1, 0.7 * period), to = (unsigned)(1.4 * period) + 1;
     *ret_back = 0;
     for (unsigned back = from; back <= to && back <= frame && back < RING; back++) {
-        double octaves = log(back / period);
-        double value = ring[(frame - back) % RING] - tightness * octaves * octaves;
+        double off = c->log_of[back] - log_period;
+        double value = c->score[(frame - back) % RING] - tightness * off * off;
         if (value > best) {
             best = value;
             *ret_back = back;
@@ -43,19 +48,22 @@ static double best_before(const double ring[RING], size_t frame, double period, 
 /* Fills back[] (0: a beat without one before it) and tells the last beat's frame. */
 static size_t run(const mg_odf *odf, const mg_tempo_path *path, uint16_t *back)
 {
-    double ring[RING], last_best = -INFINITY;
+    chain c;
+    double last_best = -INFINITY;
+    for (unsigned i = 0; i < RING; i++)
+        c.log_of[i] = log(fmax(1, i));
     size_t last = 0;
     double rate = mg_odf_rate_hz(odf);
     double end_hz = fmax(slowest_hz, mg_tempo_path_at(path, 1e9));
     for (size_t i = 0; i < odf->frames; i++) {
         double hz = fmax(slowest_hz, mg_tempo_path_at(path, mg_odf_time_s(odf, (double)i)));
         unsigned lag;
-        double before = best_before(ring, i, rate / hz, &lag);
+        double before = best_before(&c, i, rate / hz, &lag);
         bool chained = lag > 0 && before > 0;
         back[i] = (uint16_t)(chained ? lag : 0);
-        ring[i % RING] = strength(odf, i) + (chained ? before : 0);
-        if ((double)(odf->frames - i) <= rate / end_hz && ring[i % RING] > last_best) {
-            last_best = ring[i % RING];
+        c.score[i % RING] = strength(odf, i) + (chained ? before : 0);
+        if ((double)(odf->frames - i) <= rate / end_hz && c.score[i % RING] > last_best) {
+            last_best = c.score[i % RING];
             last = i;
         }
     }

@@ -21,7 +21,7 @@ static const float half_share = 0.12f;       /* ... and 0.12 of the frequency */
 static const float peak_over_mean = 1.5f;    /* least power of a peak over its surroundings */
 static const float tuning_over_mean = 3.0f;
 static const double tuning_low_hz = 150.0;
-static const double lowest_bin_hz = 27.5;    /* four octaves under A = 440 Hz */
+static const float lowest_bin_hz = 27.5f;    /* four octaves under A = 440 Hz */
 static const double floor_power = 1e-12;     /* -120 dB: below that nothing is looked at */
 
 struct mg_chroma {
@@ -127,20 +127,31 @@ static float sharpness(double bend)
     return (float)(sharp < 0 ? 0 : sharp > 1 ? 1 : sharp);
 }
 
-/* Local maxima of the power spectrum between low_hz and high_hz. */
-static size_t find_peaks(mg_chroma *c, peak *ret_peaks)
+/* Bins with a local maximum between low_hz and high_hz. Counted without branches: what is next is
+ * as good as random. */
+static size_t find_maxima(const mg_chroma *c, uint16_t *ret_bins)
 {
     const float *p = c->power;
     double bin_hz = c->rate_hz / FRAME;
     size_t last = FRAME / 2 - 2, count = 0;
     if (high_hz / bin_hz < (double)last)
         last = (size_t)(high_hz / bin_hz);
-    c->sum[0] = 0;
-    for (size_t k = 0; k <= FRAME / 2; k++)
-        c->sum[k + 1] = c->sum[k] + p[k];
     for (size_t k = (size_t)(low_hz / bin_hz) + 1; k < last; k++) {
-        if (!(p[k] > p[k - 1] && p[k] >= p[k + 1] && p[k] > (float)floor_power))
-            continue;
+        ret_bins[count] = (uint16_t)k;
+        count += (size_t)((p[k] > p[k - 1]) & (p[k] >= p[k + 1]) & (p[k] > (float)floor_power));
+    }
+    return count;
+}
+
+/* Those maxima that stand out, with their frequencies. */
+static size_t find_peaks(const mg_chroma *c, peak *ret_peaks)
+{
+    const float *p = c->power;
+    double bin_hz = c->rate_hz / FRAME;
+    uint16_t bins[FRAME / 2];
+    size_t maxima = find_maxima(c, bins), count = 0;
+    for (size_t i = 0; i < maxima; i++) {
+        size_t k = bins[i];
         size_t half = (size_t)(half_share * (float)k);
         if (half < HALF_MIN)
             half = HALF_MIN;
@@ -190,7 +201,7 @@ static void add_peaks(mg_chroma *c, const peak *peaks, size_t count, mg_chroma_s
     }
     float share = 1.0f / (float)c->merge;
     for (size_t i = 0; i < count; i++) {
-        double at = 12.0 * MG_CHROMA_PER_SEMITONE * log2(peaks[i].hz / lowest_bin_hz);
+        double at = 12.0 * MG_CHROMA_PER_SEMITONE * log2f(peaks[i].hz / lowest_bin_hz);
         add_tuning(c, &peaks[i], at, max_power);
         if (at < 0 || at >= MG_CHROMA_BINS - 1)
             continue;
@@ -202,22 +213,30 @@ static void add_peaks(mg_chroma *c, const peak *peaks, size_t count, mg_chroma_s
     }
 }
 
+/* Spectrum of the waiting frame. @return mean square of the frame, Hann-weighted */
+static double transform(mg_chroma *c)
+{
+    float *in = mg_fft_input(c->fft);
+    for (unsigned i = 0; i < FRAME; i++)
+        in[i] = c->frame[i] * c->window[i];
+    mg_fft_forward(c->fft);
+    mg_fft_power(c->fft, c->power);
+    c->sum[0] = 0;
+    for (size_t k = 0; k <= FRAME / 2; k++)
+        c->sum[k + 1] = c->sum[k] + c->power[k];
+    double both_sides = 2.0 * c->sum[FRAME / 2 + 1] - c->power[0] - c->power[FRAME / 2];
+    return both_sides / FRAME / c->window_power; /* Parseval */
+}
+
 static mg_err take_frame(mg_chroma *c)
 {
     mg_chroma_slot *slot = next_slot(c);
     if (!slot)
         return MG_E_NOMEM;
-    float *in = mg_fft_input(c->fft);
-    double energy = 0;
-    for (unsigned i = 0; i < FRAME; i++) {
-        in[i] = c->frame[i] * c->window[i];
-        energy += (double)in[i] * in[i];
-    }
-    slot->power += (float)(energy / c->window_power / c->merge);
-    if (energy / c->window_power > floor_power) {
+    double power = transform(c);
+    slot->power += (float)(power / c->merge);
+    if (power > floor_power) {
         peak peaks[FRAME / 4 + 1]; /* maxima cannot be neighbours */
-        mg_fft_forward(c->fft);
-        mg_fft_power(c->fft, c->power);
         add_peaks(c, peaks, find_peaks(c, peaks), slot);
     }
     memmove(c->frame, c->frame + HOP, (FRAME - HOP) * sizeof(float));

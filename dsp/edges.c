@@ -9,6 +9,8 @@ static const double loud_square = 1e-4;   /* -40 dBFS */
 static const double near_ratio = 15.8489; /* 12 dB */
 /* A sound cut in two starts at full swing; one that begins rises from nothing. */
 static const double attack_peak_share = 0.5, attack_instant_share = 0.1;
+/* A drum on the first beat: from a zero, and 3 dB down after a tenth of a second. */
+static const double drum_first_share = 0.1, drum_decay_ratio = 0.5;
 static const double decay_ratio = 0.25; /* the last 10 ms 6 dB under the 100 ms before: a fade */
 
 void mg_edges_init(mg_edges *edges, const mg_stream_info *info)
@@ -59,6 +61,7 @@ void mg_edges_push(mg_edges *edges, const mg_block *block, const mg_scan *scan)
         size_t instant = ms / 10 + 1;
         edges->start_peak =
             block_peak(block, edges->channels, 0, (ptrdiff_t)(ms < block->frames ? ms : block->frames));
+        edges->start_first = block_peak(block, edges->channels, 0, 1);
         edges->start_instant = block_peak(
             block, edges->channels, 0,
             (ptrdiff_t)(instant < block->frames ? instant : block->frames));
@@ -76,15 +79,26 @@ static bool stands_in_sound(double edge, double second)
     return edge > loud_square && edge < second * near_ratio && second < edge * near_ratio;
 }
 
+static double head_mean(const mg_edges *e, int from, int to)
+{
+    double sum = 0.0;
+    for (int i = from; i < to; i++)
+        sum += (double)e->head[i];
+    return sum / (to - from);
+}
+
+static bool starts_with_drum(const mg_edges *e, double rms)
+{
+    return (double)e->start_first < drum_first_share * rms &&
+           head_mean(e, 10, 20) < drum_decay_ratio * head_mean(e, 0, 3);
+}
+
 static bool cut_start(const mg_edges *e)
 {
-    double edge = (double)e->head[0], second = 0.0;
-    for (int i = 1; i <= MG_EDGE_SUBBLOCKS; i++)
-        second += (double)e->head[i];
-    double rms = sqrt(edge);
-    return stands_in_sound(edge, second / MG_EDGE_SUBBLOCKS) &&
+    double edge = (double)e->head[0], rms = sqrt(edge);
+    return stands_in_sound(edge, head_mean(e, 1, MG_EDGE_SUBBLOCKS + 1)) &&
            (double)e->start_peak > attack_peak_share * rms &&
-           (double)e->start_instant > attack_instant_share * rms;
+           (double)e->start_instant > attack_instant_share * rms && !starts_with_drum(e, rms);
 }
 
 static bool cut_end(const mg_edges *e)

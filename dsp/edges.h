@@ -2,7 +2,8 @@
  *
  * Silent is a sub-block of 10 ms whose peak is at most -60 dBFS in every channel. An end is cut when
  * its 10 ms are over -40 dBFS, within 12 dB of the adjoining second, and show neither an attack
- * (start) nor a decay (end) inside. Caller's memory; not thread-safe.
+ * (start) nor a decay (end) inside. An attack rises from nothing: slowly, or at once but from a zero
+ * and into a decay, as a kick on the first beat does. Caller's memory; not thread-safe.
  */
 #ifndef MG_DSP_EDGES_H
 #define MG_DSP_EDGES_H
@@ -17,6 +18,7 @@ typedef struct mg_edges {
     bool heard;
     uint64_t first_loud_frame, last_loud_end;
     float start_peak, start_instant; /* of the first millisecond and the first 0.1 ms */
+    float start_first;               /* of the very first frame */
     float end_peak;                  /* of the last millisecond */
     uint64_t subblocks;              /* complete ones */
     float head[MG_EDGE_SUBBLOCKS + 1]; /* mean squares of the first and of the last sub-blocks */

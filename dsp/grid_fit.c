@@ -58,8 +58,7 @@ static int by_value(const void *a, const void *b)
 static double median(double *values, size_t count)
 {
     qsort(values, count, sizeof(values[0]), by_value);
-    return count % 2 == 1 ? values[count / 2]
-                          : 0.5 * (values[count / 2 - 1] + values[count / 2]);
+    return count % 2 == 1 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
 }
 
 /* The middle of the densest 4 ms of sorted values: several sounds of one beat do not start

@@ -191,7 +191,7 @@ static void solve_notes(const notes_model *m, const float *level, candidates *c,
         }
         for (int i = 0; i < c->count; i++)
             c->value[i] *= c->fit[i] / (sum[i] + penalty);
-        if (round % 4 == 3)
+        if (round == 3 || round == 7) /* most are gone by then; packing costs as much as a round */
             drop_small(m, 1e-4f * largest, c);
     }
     memset(ret_note, 0, NOTES * sizeof(*ret_note));

@@ -18,11 +18,12 @@ enum {
 static const double step_s = 0.006;
 static const double low_hz = 35.0, high_hz = 120.0;
 static const double rise_power = 8.0;        /* 9 dB */
-static const double least_of_recent = 0.0625; /* power: a quarter of the amplitude */
+static const double least_of_recent = 0.25;  /* power: half of the amplitude */
 static const double recent_decay_s = 2.0;
 static const double gap_s = 0.12;            /* shortest time between hits */
-static const double delay_s = 0.04, body_s = 0.2;
+static const double delay_s = 0.04, body_s = 0.16;
 static const double floor_power = 1e-9;
+static const double least_agreement = 0.4; /* share of hits with the common frequency */
 static const double length_drop = 0.01; /* power: the length ends 20 dB under the crest */
 
 typedef struct biquad {
@@ -174,7 +175,8 @@ static unsigned take_step(mg_kick *k, double power)
         k->trail_len = 0;
         k->hits++;
         k->steps_since = 0;
-        k->body_end = k->samples + (uint64_t)(delay_s * k->rate_hz) + k->body;
+        if (k->body_end == 0) /* else the one before is not over yet */
+            k->body_end = k->samples + (uint64_t)(delay_s * k->rate_hz) + k->body;
     }
     if (k->hits > 0 && k->trail_len < DECAY_STEPS) {
         k->trail[k->trail_len++] = power;
@@ -265,7 +267,7 @@ void mg_kick_finish(const mg_kick *k, const mg_key_result *key, mg_structure_res
     for (unsigned b = 1; b + 1 < size; b++)
         crest = k->mean[b] > k->mean[crest] ? b : crest;
     double agree = agreement(k, crest);
-    if (crest == 0 || agree < 0.5) {
+    if (crest == 0 || agree < least_agreement) {
         set_all(ret, MG_WHY_UNDECIDED);
         return;
     }
@@ -273,5 +275,5 @@ void mg_kick_finish(const mg_kick *k, const mg_key_result *key, mg_structure_res
     double bend = a - 2.0 * b + c, shift = bend < 0 ? 0.5 * (a - c) / bend : 0.0;
     set_pitch(key, (crest + k->first_bin + shift) * k->rate_hz / SPECTRUM, ret);
     ret->kick_length_ms = mg_some(length_ms(k));
-    ret->kick_confidence = mg_some(0.3 + 0.6 * (agree - 0.5) / 0.5);
+    ret->kick_confidence = mg_some(0.2 + 0.7 * (agree - least_agreement) / (1.0 - least_agreement));
 }

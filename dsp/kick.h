@@ -1,8 +1,8 @@
 /* The kick drum: when it falls, its fundamental, and how long it rings.
  *
  * Works on one decimated channel (1250..3000 Hz). The envelope of 35..150 Hz in steps of about
- * 6 ms gives the hits: a rise of 9 dB within 40 ms, to at least a quarter of the amplitude of
- * recent hits. Of each hit the stretch from 40 to 240 ms after its start, when the sweep of the
+ * 6 ms gives the hits: a rise of 9 dB within 40 ms, to at least half the amplitude of recent
+ * hits. Of each hit the stretch from 40 to 200 ms after its start, when the sweep of the
  * attack is over, adds its power spectrum to a mean over all hits; what changes from hit to hit,
  * such as a bass line, is smeared, what stays is the kick.
  * One object per file; not thread-safe; memory is fixed.

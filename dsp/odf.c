@@ -1,6 +1,7 @@
 #include "dsp/odf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void mg_odf_done(mg_odf *odf)
 {
@@ -49,8 +50,6 @@ static void halve(mg_odf *odf)
 
 static mg_err append(mg_odf *odf, const uint8_t row[MG_ODF_ROWS])
 {
-    if (odf->frames == MG_ODF_MAX_FRAMES)
-        halve(odf); /* an even number: nothing is left over */
     size_t chunk = odf->frames / MG_ODF_CHUNK_FRAMES;
     if (odf->chunks[chunk] == NULL) {
         odf->chunks[chunk] = malloc(sizeof(uint8_t[MG_ODF_ROWS][MG_ODF_CHUNK_FRAMES]));
@@ -58,32 +57,26 @@ static mg_err append(mg_odf *odf, const uint8_t row[MG_ODF_ROWS])
             return MG_E_NOMEM;
     }
     store_row(odf, odf->frames++, row);
+    if (odf->frames == MG_ODF_MAX_FRAMES)
+        halve(odf); /* an even number: nothing is left over, the next frame starts a new group */
     return MG_OK;
 }
 
 mg_err mg_odf_push(mg_odf *odf, const uint8_t row[MG_ODF_ROWS])
 {
-    /* Merge in a tree, as halve() does, so that the result does not depend on when it ran:
-     * maxima are associative, and attack steps lose one bit per doubling. */
     if (odf->merge == 1)
         return append(odf, row);
-    uint8_t scaled[MG_ODF_ROWS];
-    for (unsigned r = 0; r < MG_ODF_ROWS; r++)
-        scaled[r] = row[r];
     unsigned level = row[MG_ODF_ATTACK] / MG_ODF_ATTACK_STEPS;
     unsigned step = row[MG_ODF_ATTACK] % MG_ODF_ATTACK_STEPS;
-    step = (odf->merged * MG_ODF_ATTACK_STEPS + step) / odf->merge;
-    scaled[MG_ODF_ATTACK] = mg_odf_attack_byte(step, level);
-    if (odf->merged == 0) {
-        for (unsigned r = 0; r < MG_ODF_ROWS; r++)
-            odf->pending[r] = scaled[r];
-    } else {
-        for (unsigned r = 0; r < MG_ODF_BANDS; r++)
-            if (scaled[r] > odf->pending[r])
-                odf->pending[r] = scaled[r];
-        if (level > odf->pending[MG_ODF_ATTACK] / MG_ODF_ATTACK_STEPS)
-            odf->pending[MG_ODF_ATTACK] = scaled[MG_ODF_ATTACK];
-    }
+    uint8_t attack =
+        mg_odf_attack_byte((odf->merged * MG_ODF_ATTACK_STEPS + step) / odf->merge, level);
+    if (odf->merged == 0)
+        memset(odf->pending, 0, sizeof(odf->pending));
+    for (unsigned r = 0; r < MG_ODF_BANDS; r++)
+        if (row[r] > odf->pending[r])
+            odf->pending[r] = row[r];
+    if (odf->merged == 0 || level > odf->pending[MG_ODF_ATTACK] / MG_ODF_ATTACK_STEPS)
+        odf->pending[MG_ODF_ATTACK] = attack;
     if (++odf->merged < odf->merge)
         return MG_OK;
     odf->merged = 0;

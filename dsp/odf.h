@@ -16,10 +16,10 @@
 #define MG_ODF_RATE_HZ 170.0 /* frames per second before any merging: a hop of 5.88 ms */
 
 enum {
-    MG_ODF_KICK, /* 30-151 Hz: mean rise of log power over the band, quarters of a dB */
-    MG_ODF_MID,  /* 151 Hz-2.4 kHz: tones, body of the snare */
+    MG_ODF_KICK,  /* 30-151 Hz: mean rise of log power over the band, quarters of a dB */
+    MG_ODF_MID,   /* 151 Hz-2.4 kHz: tones, body of the snare */
     MG_ODF_SNARE, /* 2.4-6 kHz: snare, clap, consonants */
-    MG_ODF_HAT,  /* 6-10 kHz */
+    MG_ODF_HAT,   /* 6-10 kHz */
     MG_ODF_BANDS,
     MG_ODF_ATTACK = MG_ODF_BANDS, /* see mg_odf_attack() */
     MG_ODF_ROWS,
@@ -33,8 +33,8 @@ enum {
 typedef struct mg_odf {
     uint8_t (*chunks[MG_ODF_MAX_CHUNKS])[MG_ODF_CHUNK_FRAMES]; /* [row][frame in chunk]; owned */
     size_t frames;
-    unsigned merge;     /* input frames per stored frame: 1, 2, 4, ... */
-    unsigned merged;    /* input frames waiting in `pending` */
+    unsigned merge;  /* input frames per stored frame: 1, 2, 4, ... */
+    unsigned merged; /* input frames waiting in `pending` */
     uint8_t pending[MG_ODF_ROWS];
 } mg_odf;
 

@@ -17,7 +17,7 @@ typedef struct window {
     size_t half;
     uint8_t *old; /* ring of half + 1 */
     uint64_t sum, squares;
-    size_t from, to; /* the window is [from, to) */
+    size_t from, to;   /* the window is [from, to) */
     size_t head, tail; /* of the ring: next to write, oldest */
 } window;
 

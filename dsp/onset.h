@@ -30,8 +30,7 @@ mg_err mg_onset_push(mg_onset *onset, const mg_block *block, mg_odf *odf);
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_onset_flush(mg_onset *onset, mg_odf *odf);
 
-/** Largest absolute value of the input so far, looked for at every fourth sample: enough to tell
- *  silence. */
+/** Largest absolute value of the input so far. */
 float mg_onset_peak(const mg_onset *onset);
 
 #endif

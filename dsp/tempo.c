@@ -21,6 +21,8 @@ struct mg_tempo {
     uint64_t frames;
 };
 
+enum { LEAST_BEATS = 8 };
+
 static const double least_s = 4.0;
 static const float silent_peak = 1e-4f; /* -80 dBFS */
 static const double slot_reach_s = 0.03;
@@ -87,10 +89,14 @@ static void set_none(mg_tempo_result *r, mg_why why, double confidence)
 static mg_tempo_relation relation_of(double ratio)
 {
     static const double value[MG_TEMPO_OTHER] = {
-        [MG_TEMPO_SAME] = 1,           [MG_TEMPO_THIRD] = 1 / 3.0,
-        [MG_TEMPO_HALF] = 0.5,         [MG_TEMPO_TWO_THIRDS] = 2 / 3.0,
-        [MG_TEMPO_THREE_QUARTERS] = 0.75, [MG_TEMPO_FOUR_THIRDS] = 4 / 3.0,
-        [MG_TEMPO_THREE_HALVES] = 1.5, [MG_TEMPO_DOUBLE] = 2,
+        [MG_TEMPO_SAME] = 1,
+        [MG_TEMPO_THIRD] = 1 / 3.0,
+        [MG_TEMPO_HALF] = 0.5,
+        [MG_TEMPO_TWO_THIRDS] = 2 / 3.0,
+        [MG_TEMPO_THREE_QUARTERS] = 0.75,
+        [MG_TEMPO_FOUR_THIRDS] = 4 / 3.0,
+        [MG_TEMPO_THREE_HALVES] = 1.5,
+        [MG_TEMPO_DOUBLE] = 2,
         [MG_TEMPO_TRIPLE] = 3,
     };
     for (unsigned i = 0; i < MG_TEMPO_OTHER; i++)
@@ -112,8 +118,8 @@ static void set_candidates(mg_tempo_result *r, const mg_octave_candidate *c, uns
             octaves += c[i].weight;
         if (i >= MG_TEMPO_CANDIDATES_MAX)
             continue;
-        r->candidates[i] = (mg_tempo_candidate){bpm * ratio, c[i].weight * family,
-                                                relation_of(ratio)};
+        r->candidates[i] =
+            (mg_tempo_candidate){bpm * ratio, c[i].weight * family, relation_of(ratio)};
         given += c[i].weight * family;
         r->candidate_count = i + 1;
     }
@@ -180,19 +186,46 @@ static mg_err set_constant(mg_tempo_result *r, const mg_odf *odf, const mg_tempo
     r->period_s = mg_some(grid.period_s);
     r->first_beat_s = mg_some(grid.first_s);
     r->first_audible_beat_s = mg_some(first_audible(odf, &grid, duration_s));
-    r->max_error_ms = check.stretches > 0 ? mg_some(1000 * check.max_error_s)
-                                          : mg_none(MG_WHY_UNDECIDED);
+    r->max_error_ms =
+        check.stretches > 0 ? mg_some(1000 * check.max_error_s) : mg_none(MG_WHY_UNDECIDED);
     r->grid_confidence = mg_some(mg_grid_confidence(phases[0].weight, share));
     set_bar(r, t, profile, &grid, phases[0].weight);
     return MG_OK;
 }
 
-static double median_interval(const mg_beats *beats)
+/* Takes the beats over. */
+static mg_err set_beats(mg_tempo_result *r, mg_beats *beats)
 {
-    return (beats->at_s[beats->count - 1] - beats->at_s[0]) / (double)(beats->count - 1);
+    mg_err err = mg_beats_map(beats, &r->map, &r->map_count);
+    if (err != MG_OK)
+        return err;
+    r->constant = false;
+    r->beats_total = beats->count;
+    r->beat_count = (unsigned)(beats->count < MG_BEATS_MAX ? beats->count : MG_BEATS_MAX);
+    r->beats_s = mg_steal(beats->at_s);
+    return MG_OK;
 }
 
-/* Beats and map of a tempo that moves. bpm stays the one that fits most of the file. */
+/* The tempo below and above which equal times of the file lie. */
+static double median_bpm(const mg_tempo_change *map, unsigned count, double duration_s)
+{
+    double below = 0, bpm = 0;
+    while (below < 0.5 * duration_s) { /* the next larger tempo, in turn */
+        double next = INFINITY;
+        for (unsigned i = 0; i < count; i++)
+            if (map[i].bpm > bpm)
+                next = fmin(next, map[i].bpm);
+        if (isinf(next))
+            return bpm;
+        bpm = next;
+        for (unsigned i = 0; i < count; i++)
+            if (map[i].bpm == bpm)
+                below += (i + 1 < count ? map[i + 1].start_s : duration_s) - map[i].start_s;
+    }
+    return bpm;
+}
+
+/* Beats and map of a tempo that moves. Too few beats: the grid stays. */
 static mg_err set_moving(mg_tempo_result *r, const mg_odf *odf, double beat_hz, double duration_s)
 {
     mg_auto(mg_tempo_fit_done) mg_tempo_fit fit = {0};
@@ -203,25 +236,36 @@ static mg_err set_moving(mg_tempo_result *r, const mg_odf *odf, double beat_hz, 
         err = mg_tempo_path_init(&path, &fit);
     if (err == MG_OK)
         err = mg_beats_init(&beats, odf, &path, duration_s);
+    if (err != MG_OK || beats.count < LEAST_BEATS)
+        return err;
+    double first = beats.at_s[0];
+    err = set_beats(r, &beats);
     if (err != MG_OK)
         return err;
-    if (beats.count < 8)
-        return MG_OK;
-    err = mg_beats_map(&beats, &r->map, &r->map_count);
-    if (err != MG_OK)
-        return err;
-    r->constant = false;
-    double period = median_interval(&beats);
-    r->bpm = mg_some(60 / period);
-    r->period_s = mg_some(period);
-    r->first_beat_s = mg_some(fmod(beats.at_s[0], period));
-    r->first_audible_beat_s = mg_some(beats.at_s[0]);
+    double bpm = median_bpm(r->map, r->map_count, duration_s);
+    r->bpm = mg_some(bpm);
+    r->period_s = mg_some(60 / bpm);
+    r->first_beat_s = mg_some(fmod(first, 60 / bpm));
+    r->first_audible_beat_s = mg_some(first);
     r->downbeat_index = r->beats_per_bar = mg_none(MG_WHY_UNDECIDED);
     r->downbeat_confidence = mg_none(MG_WHY_UNDECIDED);
-    r->beats_total = beats.count;
-    r->beat_count = (unsigned)(beats.count < MG_BEATS_MAX ? beats.count : MG_BEATS_MAX);
-    r->beats_s = mg_steal(beats.at_s);
     return MG_OK;
+}
+
+/* The grid's own beats, where it is not constant and yet no other course of the tempo shows. */
+static mg_err set_grid_beats(mg_tempo_result *r, double duration_s)
+{
+    mg_auto(mg_beats_done) mg_beats beats = {0};
+    double left = (duration_s - r->first_beat_s.v) / r->period_s.v;
+    if (left < 1)
+        return MG_OK;
+    beats.count = (size_t)ceil(left);
+    beats.at_s = calloc(beats.count, sizeof(double));
+    if (beats.at_s == NULL)
+        return MG_E_NOMEM;
+    for (size_t i = 0; i < beats.count; i++)
+        beats.at_s[i] = r->first_beat_s.v + (double)i * r->period_s.v;
+    return set_beats(r, &beats);
 }
 
 /* Onsets of music show in three bands at least; the beating of tones in one or two. */
@@ -256,7 +300,8 @@ static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
     err = mg_pulse_follow(&tempo->odf, &beat);
     if (err != MG_OK)
         return err;
-    double there = mg_beat_confidence(pulses[0].salience, third_largest(rms));
+    double there =
+        mg_beat_confidence(fmax(pulses[0].salience, t->local_salience), third_largest(rms));
     if (there < 0.5) {
         set_none(r, MG_WHY_NO_BEAT, 1 - there);
         return MG_OK;
@@ -267,6 +312,8 @@ static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
                   (!constant && beat.coherence < phase_share * beat.still);
     if (err == MG_OK && moving)
         err = set_moving(r, &tempo->odf, beat.hz, duration_s);
+    if (err == MG_OK && !r->constant && r->map_count == 0)
+        err = set_grid_beats(r, duration_s);
     if (err == MG_OK)
         set_candidates(r, c, count, mg_or(r->bpm, 60 * beat.hz), there);
     return err;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double window_s = 1.0;
+static const double window_s = 0.5;
 static const double block_s = 64.0; /* over which the first, coarse search is coherent */
 static const double multiple[MG_FIT_HARMONICS] = {1, 2, 3, 4};
 
@@ -72,10 +72,10 @@ void mg_tempo_fit_done(mg_tempo_fit *fit)
     *fit = (mg_tempo_fit){0};
 }
 
-/* Horner: sum over the windows of C_w z^(w - from). */
-static double complex polynomial(const mg_tempo_fit *fit, unsigned harmonic, double offset_hz,
-                                 size_t from, size_t to)
+double mg_tempo_fit_power(const mg_tempo_fit *fit, unsigned harmonic, double offset_hz, size_t from,
+                          size_t to)
 {
+    /* Horner: sum over the windows of C_w z^(w - from); the phase of the first does not matter. */
     double turn = -2 * M_PI * multiple[harmonic] * offset_hz * fit->window_s;
     double zr = cos(turn), zi = sin(turn), re = 0, im = 0;
     for (size_t w = to; w-- > from;) {
@@ -83,21 +83,7 @@ static double complex polynomial(const mg_tempo_fit *fit, unsigned harmonic, dou
         im = re * zi + im * zr + cimag(fit->sum[harmonic][w]);
         re = r;
     }
-    return re + I * im;
-}
-
-double complex mg_tempo_fit_at(const mg_tempo_fit *fit, unsigned harmonic, double offset_hz,
-                               size_t from, size_t to)
-{
-    double turn = -2 * M_PI * multiple[harmonic] * offset_hz * fit->window_s;
-    return polynomial(fit, harmonic, offset_hz, from, to) * cexp(I * turn * ((double)from + 0.5));
-}
-
-double mg_tempo_fit_power(const mg_tempo_fit *fit, unsigned harmonic, double offset_hz, size_t from,
-                          size_t to)
-{
-    double complex f = polynomial(fit, harmonic, offset_hz, from, to);
-    return creal(f) * creal(f) + cimag(f) * cimag(f);
+    return re * re + im * im;
 }
 
 static double fitness(const mg_tempo_fit *fit, double offset_hz, size_t from, size_t to)
@@ -124,8 +110,8 @@ static double search(const mg_tempo_fit *fit, size_t from, size_t to, double mid
     double best = middle, best_fitness = -1;
     for (long i = -half; i <= half; i++) {
         double offset = middle + (double)i * step;
-        double value = blockwise ? blockwise_fitness(fit, offset, from, to)
-                                 : fitness(fit, offset, from, to);
+        double value =
+            blockwise ? blockwise_fitness(fit, offset, from, to) : fitness(fit, offset, from, to);
         if (value > best_fitness) {
             best_fitness = value;
             best = offset;

@@ -1,10 +1,11 @@
-/* Phase of a pulse along the file, and its exact frequency.
+/* The exact frequency of a pulse, and how well the onsets keep to it along the file.
  *
- * The onset history is multiplied by e^(-j 2 pi h f0 t) and summed over windows of 1 s, for the
- * pulse and its its double, threefold and fourfold (h = 1 .. 4, so that 2/3 and 3/4 of a beat also find it). From these sums the spectrum F(f) of the whole
- * history near f0 follows for any f without touching the history again, so the peak of
- * sum |F(h f)|^2 can be searched far below the resolution of one window (field-tested idea:
- * a zoom search over the whole track, with a parabola through the peak). */
+ * The onset history is multiplied by e^(-j 2 pi h f0 t) and summed over windows of half a second,
+ * for the pulse, its double, threefold and fourfold (h = 1 .. 4, so that 2/3 and 3/4 of a beat find
+ * it as well). From these sums the spectrum F(f) of the history near f0, over any stretch, follows
+ * for any f without touching the history again, so the peak of sum |F(h f)|^2 can be searched far
+ * below the resolution of one window: a zoom search over the whole track, with a parabola through
+ * the peak. */
 #ifndef MG_DSP_TEMPO_FIT_H
 #define MG_DSP_TEMPO_FIT_H
 
@@ -30,11 +31,7 @@ typedef struct mg_tempo_fit {
 mg_err mg_tempo_fit_init(mg_tempo_fit *fit, const mg_odf *odf, double pulse_hz);
 void mg_tempo_fit_done(mg_tempo_fit *fit);
 
-/** F at (f0 + offset_hz) times (harmonic + 1) over windows [from, to). */
-double complex mg_tempo_fit_at(const mg_tempo_fit *fit, unsigned harmonic, double offset_hz,
-                               size_t from, size_t to);
-
-/** |F|^2, without the cost of its phase. */
+/** |F|^2 at (f0 + offset_hz) times (harmonic + 1) over windows [from, to). */
 double mg_tempo_fit_power(const mg_tempo_fit *fit, unsigned harmonic, double offset_hz, size_t from,
                           size_t to);
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 enum {
-    STATES = 81,   /* offsets of -20 % .. 20 % */
-    WINDOW = 8,    /* windows of the fit that one step looks at */
-    HOP = 2,       /* and by which it moves */
+    STATES = 81, /* offsets of -20 % .. 20 % */
+    WINDOW = 16, /* windows of the fit that one step looks at */
+    HOP = 4,     /* and by which it moves */
 };
 
 /* The pulse, its double and its fourfold: sixteenths that never pause show in the last alone. */
@@ -23,21 +23,29 @@ static double offset_share(unsigned state)
     return state_share * ((double)state - (STATES - 1) / 2);
 }
 
-/* Coherence of each tempo within the window of a step. */
-static void score_step(const mg_tempo_fit *fit, size_t step, double score[STATES])
+/* Windows of the fit that a step looks at, and the sum of the history in them. */
+typedef struct view {
+    size_t from, to;
+    double weight;
+} view;
+
+static view view_of(const mg_tempo_fit *fit, size_t step)
 {
-    long middle = (long)(step * HOP + HOP / 2);
-    size_t from = (size_t)(middle > WINDOW / 2 ? middle - WINDOW / 2 : 0);
-    size_t to = from + WINDOW < fit->windows ? from + WINDOW : fit->windows;
-    double weight = 0;
-    for (size_t w = from; w < to; w++)
-        weight += fit->weight[w];
-    for (unsigned s = 0; s < STATES; s++) {
-        double sum = 0, offset = offset_share(s) * fit->pulse_hz;
-        for (unsigned i = 0; i < PULSES; i++)
-            sum += mg_tempo_fit_power(fit, pulses[i], offset, from, to);
-        score[s] = weight > 0 ? sqrt(sum / PULSES) / weight : 0;
-    }
+    size_t middle = step * HOP + HOP / 2;
+    view v = {.from = middle > WINDOW / 2 ? middle - WINDOW / 2 : 0};
+    v.to = v.from + WINDOW < fit->windows ? v.from + WINDOW : fit->windows;
+    for (size_t w = v.from; w < v.to; w++)
+        v.weight += fit->weight[w];
+    return v;
+}
+
+/* Coherence of one tempo within the view of a step. */
+static double score_of(const mg_tempo_fit *fit, const view *v, unsigned state)
+{
+    double sum = 0, offset = offset_share(state) * fit->pulse_hz;
+    for (unsigned i = 0; i < PULSES; i++)
+        sum += mg_tempo_fit_power(fit, pulses[i], offset, v->from, v->to);
+    return v->weight > 0 ? sqrt(sum / PULSES) / v->weight : 0;
 }
 
 /* total[s] becomes the best sum of scores that ends in state s; from[s] tells the state before. */
@@ -75,7 +83,9 @@ mg_err mg_tempo_path_init(mg_tempo_path *path, const mg_tempo_fit *fit)
     }
     double total[STATES] = {0}, score[STATES];
     for (size_t i = 0; i < steps; i++) {
-        score_step(fit, i, score);
+        view v = view_of(fit, i);
+        for (unsigned s = 0; s < STATES; s++)
+            score[s] = score_of(fit, &v, s);
         advance(total, score, from[i]);
     }
     unsigned state = 0;
@@ -84,9 +94,9 @@ mg_err mg_tempo_path_init(mg_tempo_path *path, const mg_tempo_fit *fit)
             state = s;
     double sum = 0, still = 0;
     for (size_t i = steps; i-- > 0;) {
-        score_step(fit, i, score);
-        sum += score[state];
-        still += score[(STATES - 1) / 2];
+        view v = view_of(fit, i);
+        sum += score_of(fit, &v, state);
+        still += score_of(fit, &v, (STATES - 1) / 2);
         path->hz[i] = fit->pulse_hz * (1 + offset_share(state));
         state = from[i][state];
     }

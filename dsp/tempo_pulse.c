@@ -5,19 +5,11 @@
 
 #include <math.h>
 
-static const double shortest_s = 0.25, longest_s = 1.5, grid_step = 1.003;
+static const double grid_step = 1.003;
 static const double centre_bpm = 120, width_octaves = 0.9; /* broad: ratios are decided later */
-static const double lag_error = 0.008;  /* of a period found on lags of 12 ms */
-static const double beat_error = 0.003; /* of a ratio of a pulse that is exact */
+static const double lag_error = 0.008;                     /* of a period found on lags of 12 ms */
+static const double beat_error = 0.003;                    /* of a ratio of a pulse that is exact */
 static const double related = 0.03;
-
-static double salience(const mg_tempogram *t, double period_s)
-{
-    double sum = 0;
-    for (unsigned k = 1; k <= 4; k++)
-        sum += mg_tempogram_at(t, MG_LAG_ALL, k * period_s);
-    return sum / 4;
-}
 
 static mg_err make_exact(const mg_odf *odf, mg_pulse *pulse)
 {
@@ -30,8 +22,7 @@ static mg_err make_exact(const mg_odf *odf, mg_pulse *pulse)
 
 static bool is_related(double hz, double to_hz)
 {
-    static const double ratio[] = {1, 0.25, 1 / 3.0, 0.5, 2 / 3.0, 0.75,
-                                   4 / 3.0, 1.5, 2, 3, 4};
+    static const double ratio[] = {1, 0.25, 1 / 3.0, 0.5, 2 / 3.0, 0.75, 4 / 3.0, 1.5, 2, 3, 4};
     for (size_t i = 0; i < sizeof(ratio) / sizeof(ratio[0]); i++)
         if (fabs(hz / to_hz / ratio[i] - 1) < related)
             return true;
@@ -42,10 +33,10 @@ static bool is_related(double hz, double to_hz)
 static mg_pulse strongest(const mg_tempogram *t, double apart_hz)
 {
     double best = -1;
-    mg_pulse pulse = {.hz = 1 / shortest_s};
-    for (double period = shortest_s; period < longest_s; period *= grid_step) {
+    mg_pulse pulse = {.hz = 1 / MG_PULSE_SHORTEST_S};
+    for (double period = MG_PULSE_SHORTEST_S; period < MG_PULSE_LONGEST_S; period *= grid_step) {
         double octaves = log2(60 / period / centre_bpm) / width_octaves;
-        double s = salience(t, period), value = s * exp(-0.5 * octaves * octaves);
+        double s = mg_tempogram_salience(t, period), value = s * exp(-0.5 * octaves * octaves);
         if (value <= best || (apart_hz > 0 && is_related(1 / period, apart_hz)))
             continue;
         best = value;

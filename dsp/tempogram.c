@@ -18,8 +18,8 @@ typedef struct spectra {
 
 /* Sum of `pair` neighbouring frames of a band, mean removed, smoothed over time by [1 2 3 2 1]: at
  * 85 Hz its zero lies at 28 Hz, where low tones beat against each other, well above sixteenths. */
-static void load_window(const mg_odf *odf, unsigned band, size_t start, size_t count,
-                        unsigned pair, float *out)
+static void load_window(const mg_odf *odf, unsigned band, size_t start, size_t count, unsigned pair,
+                        float *out)
 {
     float raw[WINDOW + 4] = {0};
     for (size_t i = 0; i < count; i++) {
@@ -42,12 +42,9 @@ static void load_window(const mg_odf *odf, unsigned band, size_t start, size_t c
 static void add_powers(spectra *s)
 {
     static const unsigned pairs[][3] = {
-        {MG_LAG_KICK, MG_ODF_KICK, MG_ODF_KICK},
-        {MG_LAG_MID, MG_ODF_MID, MG_ODF_MID},
-        {MG_LAG_SNARE, MG_ODF_SNARE, MG_ODF_SNARE},
-        {MG_LAG_HAT, MG_ODF_HAT, MG_ODF_HAT},
-        {MG_LAG_KICK_SNARE, MG_ODF_KICK, MG_ODF_SNARE},
-        {MG_LAG_KICK_HAT, MG_ODF_KICK, MG_ODF_HAT},
+        {MG_LAG_KICK, MG_ODF_KICK, MG_ODF_KICK},        {MG_LAG_MID, MG_ODF_MID, MG_ODF_MID},
+        {MG_LAG_SNARE, MG_ODF_SNARE, MG_ODF_SNARE},     {MG_LAG_HAT, MG_ODF_HAT, MG_ODF_HAT},
+        {MG_LAG_KICK_SNARE, MG_ODF_KICK, MG_ODF_SNARE}, {MG_LAG_KICK_HAT, MG_ODF_KICK, MG_ODF_HAT},
     };
     for (size_t p = 0; p < sizeof(pairs) / sizeof(pairs[0]); p++) {
         const float *a = s->window[pairs[p][1]], *b = s->window[pairs[p][2]];
@@ -86,6 +83,36 @@ static double mean_power(const double power[BINS])
     return sum;
 }
 
+/* The lag function of one spectrum, 1 at lag 0, with the shrinking overlap undone. */
+static void normalised_lags(mg_fft *fft, const double power[BINS], double energy, size_t length,
+                            float *ret)
+{
+    to_lags(fft, power, energy > 0 ? 1 / energy : 0, ret);
+    for (unsigned l = 0; l < MG_TEMPOGRAM_LAGS; l++) {
+        double overlap = 1 - (double)l / (double)length;
+        ret[l] = overlap > 0.2 ? (float)(ret[l] / overlap) : 0;
+    }
+}
+
+/* The best salience of one window; `t` is overwritten. */
+static double window_salience(mg_tempogram *t, mg_fft *fft, const spectra *s, size_t length)
+{
+    double power[BINS];
+    for (unsigned k = 0; k < BINS; k++) {
+        double re = 0, im = 0;
+        for (unsigned b = 0; b < MG_ODF_BANDS; b++) {
+            re += s->window[b][2 * k];
+            im += s->window[b][2 * k + 1];
+        }
+        power[k] = re * re + im * im;
+    }
+    normalised_lags(fft, power, mean_power(power), length, t->lag[MG_LAG_ALL]);
+    double best = 0;
+    for (double p = MG_PULSE_SHORTEST_S; p < MG_PULSE_LONGEST_S; p *= 1.01)
+        best = fmax(best, mg_tempogram_salience(t, p));
+    return best;
+}
+
 static void finish(mg_tempogram *t, mg_fft *fft, const spectra *s, size_t length)
 {
     double energy[MG_LAG_KINDS];
@@ -93,13 +120,8 @@ static void finish(mg_tempogram *t, mg_fft *fft, const spectra *s, size_t length
         energy[i] = mean_power(s->power[i]);
     energy[MG_LAG_KICK_SNARE] = sqrt(energy[MG_LAG_KICK] * energy[MG_LAG_SNARE]);
     energy[MG_LAG_KICK_HAT] = sqrt(energy[MG_LAG_KICK] * energy[MG_LAG_HAT]);
-    for (unsigned i = 0; i < MG_LAG_KINDS; i++) {
-        to_lags(fft, s->power[i], energy[i] > 0 ? 1 / energy[i] : 0, t->lag[i]);
-        for (unsigned l = 0; l < MG_TEMPOGRAM_LAGS; l++) { /* undo the shrinking overlap */
-            double overlap = 1 - (double)l / (double)length;
-            t->lag[i][l] = overlap > 0.2 ? (float)(t->lag[i][l] / overlap) : 0;
-        }
-    }
+    for (unsigned i = 0; i < MG_LAG_KINDS; i++)
+        normalised_lags(fft, s->power[i], energy[i], length, t->lag[i]);
 }
 
 mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf)
@@ -123,10 +145,19 @@ mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf)
             memcpy(s->window[b], mg_fft_forward(fft), sizeof(s->window[b]));
         }
         add_powers(s);
+        t->local_salience += window_salience(t, fft, s, length) / (double)windows;
     }
     finish(t, fft, s, length);
     *ret = mg_steal(t);
     return MG_OK;
+}
+
+double mg_tempogram_salience(const mg_tempogram *t, double period_s)
+{
+    double sum = 0;
+    for (unsigned k = 1; k <= 4; k++)
+        sum += mg_tempogram_at(t, MG_LAG_ALL, k * period_s);
+    return sum / 4;
 }
 
 double mg_tempogram_at(const mg_tempogram *t, unsigned kind, double lag_s)

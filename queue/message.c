@@ -264,8 +264,7 @@ static mg_err copy_number(const mg_field *fields, size_t count, const char *name
     return MG_OK;
 }
 
-static mg_err copy_numbers(const mg_field *fields, size_t count, mg_job_spec *spec,
-                           mg_errinfo *err)
+static mg_err copy_numbers(const mg_field *fields, size_t count, mg_job_spec *spec, mg_errinfo *err)
 {
     const struct {
         const char *name;
@@ -278,8 +277,8 @@ static mg_err copy_numbers(const mg_field *fields, size_t count, mg_job_spec *sp
         {"time", 0, last_time_ms, &spec->time_ms},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        mg_err code = copy_number(fields, count, numbers[i].name, numbers[i].absent,
-                                  numbers[i].max, numbers[i].out, err);
+        mg_err code = copy_number(fields, count, numbers[i].name, numbers[i].absent, numbers[i].max,
+                                  numbers[i].out, err);
         if (code != MG_OK)
             return code;
     }

@@ -33,7 +33,8 @@ mg_err mg_job_spec_check(const mg_job_spec *spec, mg_errinfo *err);
  *  (upper-case hex); "." and ".." encode their dots too. out holds 3 * MG_USER_ID_MAX + 1. */
 void mg_user_key_segment(const char *user_id, char *out);
 
-enum { MG_KEY_NAME_MAX = 200 }; /* bytes of UPLOAD_ID[.ext]: leaves room for ".part" in a file name */
+/* Bytes of UPLOAD_ID[.ext]: leaves room for ".part" in a file name. */
+enum { MG_KEY_NAME_MAX = 200 };
 
 /** True for "SEGMENT/UPLOAD_ID[.ext]" where the segment is exactly that of one user and the rest is
  *  1..MG_KEY_NAME_MAX of [A-Za-z0-9._-], not beginning with '.' and not ending in ".part".

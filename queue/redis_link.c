@@ -235,8 +235,9 @@ static mg_err greet(mg_redis *redis, mg_errinfo *err)
     }
     if (code != MG_OK)
         return code;
-    /* For people who look at CLIENT LIST: a user without the right to it works as well. But a server
-     * that wants a password says so here; to a longer command it would say "Protocol error". */
+    /* For people who look at CLIENT LIST: a user without the right to it works as well. But a
+     * server that wants a password says so here; to a longer command it would say "Protocol error".
+     */
     mg_redis_arg args[] = {
         {"CLIENT", 6}, {"SETNAME", 7}, {redis->client_name, strlen(redis->client_name)}};
     mg_errinfo ignored = {0};

@@ -23,7 +23,8 @@ typedef struct mg_redis_arg {
     size_t len;
 } mg_redis_arg;
 
-/** @param client_name  shown by CLIENT LIST. Does not connect. @return MG_OK; MG_E_CONFIG; MG_E_NOMEM */
+/** @param client_name  shown by CLIENT LIST. Does not connect. @return MG_OK; MG_E_CONFIG;
+ * MG_E_NOMEM */
 mg_err mg_redis_new(mg_redis **ret, const char *url, const char *client_name, mg_errinfo *err);
 void mg_redis_free(mg_redis *redis);
 
@@ -39,7 +40,8 @@ void mg_redis_free(mg_redis *redis);
 mg_err mg_redis_call(mg_redis *redis, int block_ms, const mg_redis_arg *args, size_t count,
                      redisReply **ret, mg_errinfo *err);
 
-/** Queue a command for mg_redis_flush(). @return MG_OK; MG_E_UNAVAILABLE; MG_E_CONFIG; MG_E_NOMEM */
+/** Queue a command for mg_redis_flush(). @return MG_OK; MG_E_UNAVAILABLE; MG_E_CONFIG; MG_E_NOMEM
+ */
 mg_err mg_redis_append(mg_redis *redis, const mg_redis_arg *args, size_t count, mg_errinfo *err);
 /** Send what was appended and read all answers. @return the first error among them, else MG_OK */
 mg_err mg_redis_flush(mg_redis *redis, mg_errinfo *err);

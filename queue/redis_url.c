@@ -124,7 +124,8 @@ mg_err mg_redis_url_parse(const char *url, mg_redis_url *ret, mg_errinfo *err)
     static const struct {
         const char *scheme;
         bool is_unix, tls;
-    } schemes[] = {{"redis://", false, false}, {"rediss://", false, true}, {"unix://", true, false}};
+    } schemes[] = {
+        {"redis://", false, false}, {"rediss://", false, true}, {"unix://", true, false}};
 
     mg_redis_url parsed = {0};
     const char *rest = NULL;

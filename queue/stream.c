@@ -19,7 +19,7 @@ struct mg_stream {
     char jobs_key[MG_PRIORITIES][KEY_SIZE];
     char events_key[KEY_SIZE];
     char reclaim_from[MG_PRIORITIES][ID_SIZE]; /* cursor of XAUTOCLAIM */
-    redisReply *held[MG_PRIORITIES]; /* what the fields of the last entries point into */
+    redisReply *held[MG_PRIORITIES];           /* what the fields of the last entries point into */
 };
 
 static mg_redis_arg text(const char *s)
@@ -78,7 +78,7 @@ static mg_err create_groups(mg_stream *stream, mg_errinfo *err)
         mg_errinfo why = {0};
         mg_err code = mg_redis_call(stream->redis, 0, args, 6, NULL, &why);
         if (code == MG_E_BUSY)
-            continue; /* it exists */
+            continue;           /* it exists */
         if (code == MG_E_LIMIT) /* out of memory: nothing to read until someone makes room */
             code = MG_E_UNAVAILABLE;
         if (code != MG_OK)
@@ -171,14 +171,9 @@ static mg_err reclaim_one(mg_stream *stream, int p, int64_t min_idle_ms, mg_stre
     char idle[24], count[24];
     snprintf(idle, sizeof idle, "%" PRId64, min_idle_ms);
     snprintf(count, sizeof count, "%zu", max);
-    mg_redis_arg args[] = {text("XAUTOCLAIM"),
-                           text(stream->jobs_key[p]),
-                           text(GROUP),
-                           text(stream->consumer),
-                           text(idle),
-                           text(stream->reclaim_from[p]),
-                           text("COUNT"),
-                           text(count)};
+    mg_redis_arg args[] = {
+        text("XAUTOCLAIM"), text(stream->jobs_key[p]),     text(GROUP),   text(stream->consumer),
+        text(idle),         text(stream->reclaim_from[p]), text("COUNT"), text(count)};
     redisReply *reply = NULL;
     mg_errinfo why = {0};
     mg_err code = mg_redis_call(stream->redis, 0, args, 8, &reply, &why);
@@ -195,8 +190,8 @@ static mg_err reclaim_one(mg_stream *stream, int p, int64_t min_idle_ms, mg_stre
     snprintf(stream->reclaim_from[p], ID_SIZE, "%s", usable ? next->str : "0-0");
     size_t used = mg_stream_reply_entries(reply->element[1], (mg_priority)p, entries, max);
     if (reply->elements > 2) /* since 7.0 */
-        used += mg_stream_reply_deleted(reply->element[2], (mg_priority)p, entries + used,
-                                        max - used);
+        used +=
+            mg_stream_reply_deleted(reply->element[2], (mg_priority)p, entries + used, max - used);
     *ret_count = used;
     return MG_OK;
 }
@@ -209,8 +204,7 @@ mg_err mg_stream_reclaim(mg_stream *stream, int64_t min_idle_ms, mg_stream_entry
     *ret_count = 0;
     for (int p = 0; p < MG_PRIORITIES && used < max; p++) {
         size_t count;
-        mg_err code =
-            reclaim_one(stream, p, min_idle_ms, entries + used, max - used, &count, err);
+        mg_err code = reclaim_one(stream, p, min_idle_ms, entries + used, max - used, &count, err);
         if (code != MG_OK)
             return code; /* what was taken over is idle anew and comes with a later call */
         used += count;
@@ -260,26 +254,16 @@ static mg_err append_event(mg_stream *stream, const mg_event *event, mg_errinfo 
     snprintf(attempt, sizeof attempt, "%u", event->attempt);
     snprintf(progress, sizeof progress, "%d", event->progress);
     snprintf(at, sizeof at, "%" PRId64, event->at_ms);
-    mg_redis_arg args[] = {text("XADD"),
-                           text(stream->events_key),
-                           text("MAXLEN"),
-                           text("~"),
-                           text(EVENTS_CAP),
-                           text("*"),
-                           text("job_id"),
-                           text(event->job_id),
-                           text("user_id"),
-                           text(event->user_id),
-                           text("attempt"),
-                           text(attempt),
-                           text("state"),
-                           text(mg_job_state_name(event->state)),
-                           text("progress"),
-                           text(progress),
-                           text("reason"),
-                           text(event->reason ? event->reason : ""),
-                           text("at"),
-                           text(at)};
+    mg_redis_arg args[] = {text("XADD"),     text(stream->events_key),
+                           text("MAXLEN"),   text("~"),
+                           text(EVENTS_CAP), text("*"),
+                           text("job_id"),   text(event->job_id),
+                           text("user_id"),  text(event->user_id),
+                           text("attempt"),  text(attempt),
+                           text("state"),    text(mg_job_state_name(event->state)),
+                           text("progress"), text(progress),
+                           text("reason"),   text(event->reason ? event->reason : ""),
+                           text("at"),       text(at)};
     return mg_redis_append(stream->redis, args, sizeof args / sizeof args[0], err);
 }
 
@@ -306,7 +290,7 @@ static mg_err has_unread(mg_stream *stream, const char *key, const char *last_de
 {
     char after[ID_SIZE + 2];
     snprintf(after, sizeof after, "(%s", last_delivered);
-    mg_redis_arg args[] = {text("XRANGE"), text(key), text(after),
+    mg_redis_arg args[] = {text("XRANGE"), text(key),     text(after),
                            text("+"),      text("COUNT"), text("1")};
     redisReply *reply = NULL;
     mg_err code = mg_redis_call(stream->redis, 0, args, 6, &reply, err);

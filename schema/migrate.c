@@ -5,8 +5,9 @@
  * version 0. */
 #include "schema/store_impl.h"
 
-#include "migrations_sql.h"
+#include "base/embedded.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,10 @@ typedef struct migration {
     int version;
     const char *name;
     int compatible_from; /* the oldest version whose programs can use a schema of this version */
-    const char *postgres_up, *postgres_down, *sqlite_up, *sqlite_down;
 } migration;
 
 static const migration migrations[] = {
-    {1, "ledger", 1, mg_sql_postgres_0001_ledger_up, mg_sql_postgres_0001_ledger_down,
-     mg_sql_sqlite_0001_ledger_up, mg_sql_sqlite_0001_ledger_down},
+    {1, "ledger", 1},
 };
 _Static_assert(sizeof migrations / sizeof migrations[0] == MG_SCHEMA_VERSION,
                "one row for each version");
@@ -27,14 +26,28 @@ _Static_assert(sizeof migrations / sizeof migrations[0] == MG_SCHEMA_VERSION,
 /* The oldest schema that the statements of this program work with. */
 enum { OLDEST_SCHEMA = 1 };
 
+extern const mg_embedded_text mg_embedded_migrations[]; /* "sqlite/0001_ledger.up.sql", ... */
+
+static const char *migration_sql(const mg_store *store, const migration *m, const char *way)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%s/%04d_%s.%s.sql", store->ops->kind, m->version, m->name, way);
+    for (const mg_embedded_text *row = mg_embedded_migrations; row->name; row++) {
+        if (strcmp(row->name, name) == 0)
+            return row->text;
+    }
+    assert(!"every migration has its files");
+    return "";
+}
+
 static const char *up_sql(const mg_store *store, const migration *m)
 {
-    return strcmp(store->ops->kind, "sqlite") == 0 ? m->sqlite_up : m->postgres_up;
+    return migration_sql(store, m, "up");
 }
 
 static const char *down_sql(const mg_store *store, const migration *m)
 {
-    return strcmp(store->ops->kind, "sqlite") == 0 ? m->sqlite_down : m->postgres_down;
+    return migration_sql(store, m, "down");
 }
 
 static mg_err checksum(const mg_store *store, const migration *m, char ret[65], mg_errinfo *err)

@@ -294,7 +294,7 @@ mg_err mg_store_sweep_orphan(mg_store *store, const char *key, const char *user_
 /** Whether a key has a row that is not `deleted`. */
 mg_err mg_store_audio_known(mg_store *store, const char *key, bool *ret, mg_errinfo *err);
 /** Take the sweep lock for this connection, or renew it. It is a row with a lease: begin, done and
- *  orphan renew it, and it is free 10 minutes after the last step of a sweep that died.
+ *  orphan renew it, and it is free 2 minutes after the last step of a sweep that died.
  *  @return MG_OK; MG_E_BUSY when another sweep holds it */
 mg_err mg_store_sweep_lock(mg_store *store, mg_errinfo *err);
 mg_err mg_store_sweep_unlock(mg_store *store, mg_errinfo *err);

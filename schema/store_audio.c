@@ -88,7 +88,7 @@ mg_err mg_audio_job_revived(mg_store *store, const mg_job_spec *spec, mg_errinfo
 /* ---- the sweep --------------------------------------------------------------------------- */
 
 /* While a sweep is at work every step renews its lock. */
-enum { SWEEP_LEASE_MS = 10 * 60 * 1000 };
+enum { SWEEP_LEASE_MS = 2 * 60 * 1000 };
 
 static mg_err renew_lock(mg_store *store, mg_errinfo *err)
 {

@@ -74,7 +74,7 @@ mg_err mg_audio_store_open(mg_audio_store **ret, const char *url, bool create, m
     if (root < 0 && errno == ENOENT && create && make_directories(path))
         root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0) {
-        mg_err code = errno == EACCES || errno == EPERM ? MG_E_PERMISSION
+        mg_err code = errno == EACCES || errno == EPERM     ? MG_E_PERMISSION
                       : errno == ENOENT || errno == ENOTDIR ? MG_E_CONFIG
                                                             : MG_E_IO;
         return mg_fail(err, code, errno, "the audio directory cannot be opened: %s",
@@ -212,8 +212,8 @@ static mg_err publish(int directory, const char *part, const char *name, mg_erri
     return MG_OK;
 }
 
-mg_err mg_audio_store_put(mg_audio_store *store, const char *key, int source_fd,
-                          int64_t *ret_bytes, mg_errinfo *err)
+mg_err mg_audio_store_put(mg_audio_store *store, const char *key, int source_fd, int64_t *ret_bytes,
+                          mg_errinfo *err)
 {
     key_path path;
     mg_err code = split(key, false, &path, err);
@@ -311,8 +311,8 @@ static const char *next_name(DIR *dir)
     return entry ? entry->d_name : NULL;
 }
 
-static mg_err visit_file(int directory, const char *user, const char *name,
-                         mg_audio_visit *visit, void *context, int64_t *foreign, mg_errinfo *err)
+static mg_err visit_file(int directory, const char *user, const char *name, mg_audio_visit *visit,
+                         void *context, int64_t *foreign, mg_errinfo *err)
 {
     struct stat st;
     if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0)

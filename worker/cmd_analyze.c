@@ -209,7 +209,7 @@ static mg_err choose_profile(const char *name, const char **ret_json, mg_errinfo
         return mg_fail(err, MG_E_NOT_FOUND, 0, "there is no profile %s; did you mean %s?", shown,
                        near);
     return mg_fail(err, MG_E_NOT_FOUND, 0,
-                   "there is no profile %s; profiles are GENRE/PURPOSE, such as house/club",
+                   "there is no profile %s; profiles are GENRE/PURPOSE, such as electronic/club",
                    shown);
 }
 

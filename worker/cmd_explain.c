@@ -66,7 +66,7 @@ static void say_why_ended(story *s)
     if (job->state == MG_JOB_SUCCEEDED)
         say(s, "It has succeeded: \"mixgauge show %s\" prints its result.", job->spec.job_id);
     else if (job->state == MG_JOB_DEAD && mg_err_from_id(job->reason, &reason))
-        say(s, "It was given up, since %s.", mg_err_sentence(reason));
+        say(s, "It was given up: %s.", mg_err_sentence(reason));
     else
         say(s, "It was %s.", mg_job_state_name(job->state));
     if (!s->audio_kept)

@@ -14,7 +14,8 @@ static const mg_option options[] = {
     {NULL, 0, NULL, NULL},
 };
 
-static const char *const settings[] = {"store-url", "data-dir", NULL};
+static const char *const settings[] = {"store-url", "data-dir", "retention-days",
+                                       "retention-cap-days", NULL};
 
 static mg_err find_target(const mg_args *args, const mg_migration_state *now, int *ret,
                           mg_errinfo *err)
@@ -70,6 +71,8 @@ static mg_err migrate(const mg_args *args, mg_store *store, mg_errinfo *err)
     result = find_target(args, &before, &target, err);
     if (result == MG_OK)
         result = mg_migrate_to(store, target, &applied, err);
+    if (result == MG_OK && target > 0)
+        result = mg_command_keep_retention(&args->config, store, err);
     if (result == MG_OK)
         print(args, store, &before, target, applied);
     return result;

@@ -17,7 +17,8 @@ static const mg_option options[] = {
 };
 
 static const char *const settings[] = {"store-url", "queue-url", "queue-prefix",
-                                       "audio-url", "data-dir",  NULL};
+                                       "audio-url", "data-dir",  "retention-days",
+                                       "retention-cap-days",     NULL};
 
 static const char *const kind_names[] = {"retention", "orphan", "partial"};
 
@@ -144,6 +145,8 @@ static mg_err sweep(mg_args *args, mg_errinfo *err)
     mg_err code = mg_audio_store_open(&sweep.audio, args->config.audio_url, false, err);
     if (code == MG_OK)
         code = mg_command_open_store(&args->config, false, &sweep.store, err);
+    if (code == MG_OK && !sweep.dry_run)
+        code = mg_command_keep_retention(&args->config, sweep.store, err);
     if (code == MG_OK)
         code = open_stream(&args->config, &sweep.stream, err);
     if (code == MG_OK) {
@@ -171,14 +174,15 @@ const mg_command mg_cmd_sweep = {
     .name = "sweep",
     .synopsis = "[--dry-run] [--confirm N]",
     .summary = "delete raw audio whose time has come",
-    .text = "Deletes the audio whose date has come, files that the ledger does not know (older than "
-            "24 hours, and only while nothing waits in the queue) and what dead uploads left, and "
-            "records each deletion. Run it once an hour. A run that dies is completed by the next "
-            "one; two at once are refused (75).\n"
-            "\n"
-            "Nothing is deleted when the clocks of this host and of the database are more than five "
-            "minutes apart, and more than 100 objects that are more than a fifth of all need "
-            "--confirm (75).",
+    .text =
+        "Deletes the audio whose date has come, files that the ledger does not know (older than "
+        "24 hours, and only while nothing waits in the queue) and what dead uploads left, and "
+        "records each deletion. Run it once an hour. A run that dies is completed by the next "
+        "one; two at once are refused (75).\n"
+        "\n"
+        "Nothing is deleted when the clocks of this host and of the database are more than five "
+        "minutes apart, and more than 100 objects that are more than a fifth of all need "
+        "--confirm (75).",
     .options = options,
     .setting_flags = settings,
     .takes_json = true,

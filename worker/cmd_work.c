@@ -1,5 +1,6 @@
 /* `mixgauge work`: the worker. */
 #include "verdict/profile.h"
+#include "worker/analyser_spawn.h"
 #include "worker/audio_store.h"
 #include "worker/command.h"
 #include "worker/log.h"
@@ -15,27 +16,23 @@ static const mg_option options[] = {
 };
 
 static const char *const settings[] = {
-    "store-url",     "queue-url",    "queue-prefix", "audio-url",     "data-dir",
-    "concurrency",   "lease-s",      "heartbeat-s",  "drain-s",       "user-inflight",
-    "limit-bytes",   "limit-seconds", "limit-memory", "limit-channels", "profile",
-    "log-level",     "log-format",   NULL,
+    "store-url",   "queue-url",     "queue-prefix", "audio-url",      "data-dir",
+    "concurrency", "lease-s",       "heartbeat-s",  "drain-s",        "user-inflight",
+    "limit-bytes", "limit-seconds", "limit-memory", "limit-channels", "profile",
+    "log-level",   "log-format",    "retention-days", "retention-cap-days", NULL,
 };
 
-/* The ledger of one machine is made here when it is missing. A server that is away is no reason to
- * end: the threads go on trying. */
-static mg_err prepare_store(const mg_config *config, mg_log *log, mg_errinfo *err)
+/* The ledger of one machine is made here when it is missing. A server is the threads' business:
+ * that it is away is no reason to end, and signals must be answered while it is. */
+static mg_err prepare_store(const mg_config *config, mg_errinfo *err)
 {
-    mg_store *store = NULL;
-    mg_errinfo why = {0};
-    mg_err code = mg_command_open_store(config, true, &store, &why);
-    mg_store_close(store);
-    if (code == MG_E_UNAVAILABLE || code == MG_E_BUSY) {
-        MG_LOG(log, MG_LOG_WARN, "ledger_away_at_start",
-               MG_LOG_STR("why", mg_errinfo_text(&why, code)));
+    if (strncmp(config->store_url, "sqlite:", 7) != 0 && config->store_url[0])
         return MG_OK;
-    }
-    if (code != MG_OK)
-        mg_fail(err, code, why.sys_errno, "%s", mg_errinfo_text(&why, code));
+    mg_store *store = NULL;
+    mg_err code = mg_command_open_store(config, true, &store, err);
+    if (code == MG_OK)
+        code = mg_command_keep_retention(config, store, err);
+    mg_store_close(store);
     return code;
 }
 
@@ -44,11 +41,16 @@ static mg_err work(mg_args *args, mg_log *log, mg_errinfo *err)
     const mg_config *config = &args->config;
     if (!mg_profile_builtin(config->profile))
         return mg_fail(err, MG_E_CONFIG, 0, "profile: there is no profile of this name");
+    /* Without it every job would fail: better none is taken. */
+    char analyser[MG_ANALYSER_PATH_MAX];
+    mg_errinfo why = {0};
+    if (mg_analyser_find(analyser, &why) != MG_OK)
+        return mg_fail(err, MG_E_CONFIG, 0, "%s", why.text);
     mg_audio_store *audio = NULL;
     mg_err code = mg_audio_store_open(&audio, config->audio_url, true, err);
     if (code != MG_OK)
         return code;
-    code = prepare_store(config, log, err);
+    code = prepare_store(config, err);
     if (code == MG_OK) {
         mg_supervisor_options run = {
             .config = config,
@@ -79,19 +81,20 @@ const mg_command mg_cmd_work = {
     .name = "work",
     .synopsis = "[OPTIONS]",
     .summary = "take jobs from the queue and analyse them",
-    .text = "Takes announced jobs into the ledger, runs each in a sandboxed process of its own and "
-            "writes down the results. Any number of workers on any number of machines can share "
-            "one queue and ledger.\n"
-            "\n"
-            "It goes on while a server is away and says so in the log. SIGTERM or SIGINT: no more "
-            "jobs are taken, running ones may take --drain-s, then they are given back without "
-            "using up an attempt; a second signal ends at once. SIGTSTP takes no more jobs, SIGCONT "
-            "takes them again.\n"
-            "\n"
-            "--until-empty ends when the queue's streams hold nothing and the ledger no job that "
-            "runs, is due or is due within two minutes; jobs set for later do not hold it. --once "
-            "waits for one job, runs it and ends; with both it ends without one when there is "
-            "none.",
+    .text =
+        "Takes announced jobs into the ledger, runs each in a sandboxed process of its own and "
+        "writes down the results. Any number of workers on any number of machines can share "
+        "one queue and ledger.\n"
+        "\n"
+        "It goes on while a server is away and says so in the log. SIGTERM or SIGINT: no more "
+        "jobs are taken, running ones may take --drain-s, then they are given back without "
+        "using up an attempt; a second signal ends at once. SIGTSTP takes no more jobs, SIGCONT "
+        "takes them again.\n"
+        "\n"
+        "--until-empty ends when the queue's streams hold nothing and the ledger no job that "
+        "runs, is due or is due within two minutes; jobs set for later do not hold it. --once "
+        "waits for one job, runs it and ends; with both it ends without one when there is "
+        "none.",
     .options = options,
     .setting_flags = settings,
     .run = run,

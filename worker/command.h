@@ -74,6 +74,11 @@ void mg_help_command(FILE *out, const mg_command *command);
 /** "mixgauge NAME: sentence" on standard error; returns the exit code of `err`. */
 int mg_command_fail(const char *command, mg_err err, const mg_errinfo *info);
 
+/** Retention is a setting of the ledger, so that the whole fleet agrees on it: where
+ *  RETENTION_DAYS or RETENTION_CAP_DAYS was set explicitly, write it there. Holds for jobs that end
+ *  from then on. Called by `migrate`, `sweep` and, for a ledger in a file, `work`. */
+mg_err mg_command_keep_retention(const mg_config *config, mg_store *store, mg_errinfo *err);
+
 /** Open the ledger of the settings and check its schema. SQLite in the data directory: created and
  *  migrated when missing (`create`), so that one machine needs no set-up. Tries for 5 s. */
 mg_err mg_command_open_store(const mg_config *config, bool create, mg_store **ret,

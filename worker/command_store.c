@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { TRY_MS = 5000, PAUSE_MS = 250, CALL_MS = 5000 };
+enum { TRY_MS = 5000, PAUSE_MS = 250, CALL_MS = 5000, DAY_MS = 86400000 };
 
 /* mkdir -p of everything above the last '/', private to this user. */
 static mg_err make_parents(const char *path, mg_errinfo *err)
@@ -88,4 +88,24 @@ mg_err mg_command_open_store(const mg_config *config, bool create, mg_store **re
     }
     *ret = store;
     return MG_OK;
+}
+
+mg_err mg_command_keep_retention(const mg_config *config, mg_store *store, mg_errinfo *err)
+{
+    bool days_set = config->origin[MG_SETTING_ID_RETENTION_DAYS] != MG_FROM_DEFAULT;
+    bool cap_set = config->origin[MG_SETTING_ID_RETENTION_CAP_DAYS] != MG_FROM_DEFAULT;
+    mg_retention kept;
+    if (!days_set && !cap_set)
+        return MG_OK;
+    mg_err result = mg_store_get_retention(store, &kept, err);
+    if (result != MG_OK)
+        return result;
+    mg_retention wanted = kept;
+    if (days_set)
+        wanted.retention_ms = config->retention_days * DAY_MS;
+    if (cap_set)
+        wanted.retention_cap_ms = config->retention_cap_days * DAY_MS;
+    if (wanted.retention_ms == kept.retention_ms && wanted.retention_cap_ms == kept.retention_cap_ms)
+        return MG_OK;
+    return mg_store_set_retention(store, &wanted, err);
 }

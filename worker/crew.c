@@ -131,8 +131,7 @@ bool mg_crew_is_draining(mg_crew *crew)
 bool mg_crew_may_settle(mg_crew *crew)
 {
     lock(crew);
-    bool may = crew->mode != MG_CREW_DRAIN ||
-               mg_mono_ms() < crew->deadline_ms + MG_CREW_LINGER_MS;
+    bool may = crew->mode != MG_CREW_DRAIN || mg_mono_ms() < crew->deadline_ms + MG_CREW_LINGER_MS;
     unlock(crew);
     return may;
 }
@@ -295,8 +294,8 @@ size_t mg_crew_leases(mg_crew *crew, mg_heartbeat *ret, char (*names)[MG_UUID_SI
         if (!job->active || job->lost)
             continue;
         memcpy(names[count], job->job_id, MG_UUID_SIZE);
-        ret[count] = (mg_heartbeat){
-            .job_id = names[count], .fence = job->fence, .progress = job->progress};
+        ret[count] =
+            (mg_heartbeat){.job_id = names[count], .fence = job->fence, .progress = job->progress};
         count++;
     }
     unlock(crew);

@@ -19,10 +19,10 @@
 #include <stdint.h>
 
 enum {
-    MG_CREW_EVENTS_MAX = 1024,   /* waiting to be published; the oldest are dropped */
-    MG_CREW_POLL_MS = 1000,      /* an idle worker looks into the ledger this often */
-    MG_CREW_LINGER_MS = 3000,    /* after the deadline: time to write down what became of a job */
-    MG_CREW_PROGRESS_MS = 1000,  /* progress events of one job are at least this far apart */
+    MG_CREW_EVENTS_MAX = 1024,  /* waiting to be published; the oldest are dropped */
+    MG_CREW_POLL_MS = 1000,     /* an idle worker looks into the ledger this often */
+    MG_CREW_LINGER_MS = 3000,   /* after the deadline: time to write down what became of a job */
+    MG_CREW_PROGRESS_MS = 1000, /* progress events of one job are at least this far apart */
 };
 
 typedef enum mg_crew_mode {
@@ -98,7 +98,8 @@ void mg_crew_done(mg_crew *crew);
 
 /* ---- the mode ---- */
 
-/** Stop claiming; running jobs may take until deadline_ms (monotonic). An earlier deadline holds. */
+/** Stop claiming; running jobs may take until deadline_ms (monotonic). An earlier deadline holds.
+ */
 void mg_crew_drain(mg_crew *crew, int64_t deadline_ms);
 /** QUIET or back to RUN; nothing while draining. */
 void mg_crew_set_quiet(mg_crew *crew, bool quiet);

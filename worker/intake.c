@@ -69,8 +69,7 @@ static char *raw_text(const mg_stream_entry *entry)
         const mg_field *field = &entry->fields[i];
         char raw[1024], clean[1024];
         snprintf(raw, sizeof raw, "%.*s=%.*s", (int)(field->name_len < 64 ? field->name_len : 64),
-                 field->name, (int)(field->value_len < 900 ? field->value_len : 900),
-                 field->value);
+                 field->name, (int)(field->value_len < 900 ? field->value_len : 900), field->value);
         mg_utf8_printable(raw, clean, sizeof clean);
         mg_buf_printf(&text, "%s\n", clean);
     }

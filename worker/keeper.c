@@ -11,7 +11,7 @@
 
 enum {
     STORE_DEADLINE_MS = 2000,
-    RETRY_MIN_MS = 500,  /* of a ledger that is away */
+    RETRY_MIN_MS = 500, /* of a ledger that is away */
     RETRY_MAX_MS = 5000,
     HOUSEKEEP_MS = 5000, /* +-20 %, like the other rounds, so that workers do not march in step */
     RECLAIM_MS = 15000,
@@ -34,10 +34,10 @@ typedef struct keeper {
     mg_job_event *changes;
 
     bool ledger_ok, ledger_told, stream_told, stream_refused;
-    int64_t retry_ms;       /* pause before the next try to reach the ledger */
-    int64_t beat_at_ms;     /* monotonic: when each duty is next due */
+    int64_t retry_ms;   /* pause before the next try to reach the ledger */
+    int64_t beat_at_ms; /* monotonic: when each duty is next due */
     int64_t reap_at_ms, housekeep_at_ms, reclaim_at_ms, read_at_ms, empty_at_ms;
-    int64_t beaten_ms;      /* last success */
+    int64_t beaten_ms;        /* last success */
     int64_t healthy_since_ms; /* heartbeats have succeeded without a gap since; 0: not */
     int64_t db_minus_mono_ms; /* the ledger's clock against ours */
     bool db_clock_known;
@@ -70,7 +70,8 @@ static void ledger_failed(keeper *k, mg_err code, const mg_errinfo *err)
 static void ledger_works(keeper *k)
 {
     if (k->ledger_told)
-        MG_LOG(k->crew->log, MG_LOG_INFO, "ledger_back", MG_LOG_STR("kind", mg_store_kind(k->store)));
+        MG_LOG(k->crew->log, MG_LOG_INFO, "ledger_back",
+               MG_LOG_STR("kind", mg_store_kind(k->store)));
     k->ledger_told = false;
     k->ledger_ok = true;
     k->retry_ms = 0;

@@ -4,8 +4,8 @@
  *
  * or, in the form "json", one object per line with the keys time, level, event and the fields.
  * Values from outside cannot forge a line or a field: control characters, quotes and bytes that are
- * not UTF-8 are escaped. Jobs are named by their id alone; file names, titles and keys do not belong
- * into a log. Thread-safe: each event is one write().
+ * not UTF-8 are escaped. Jobs are named by their id alone; file names, titles and keys do not
+ * belong into a log. Thread-safe: each event is one write().
  */
 #ifndef MG_WORKER_LOG_H
 #define MG_WORKER_LOG_H

@@ -14,7 +14,8 @@
 enum {
     STORE_DEADLINE_MS = 5000,
     PAUSE_MIN_MS = 1000,
-    PAUSE_MAX_MS = 30000,
+    PAUSE_LEDGER_MAX_MS = 5000, /* a ledger that is away: back at work soon after it */
+    PAUSE_MAX_MS = 30000,       /* a machine that cannot run jobs */
     SETTLE_PAUSE_MAX_MS = 2000,
 };
 
@@ -207,8 +208,8 @@ static mg_err settle(slot_job *job, mg_errinfo *err)
 {
     mg_crew *crew = job->slot->crew;
     bool gave_up_result = false;
-    for (int64_t pause = 100;; pause = pause * 2 > SETTLE_PAUSE_MAX_MS ? SETTLE_PAUSE_MAX_MS
-                                                                       : pause * 2) {
+    for (int64_t pause = 100;;
+         pause = pause * 2 > SETTLE_PAUSE_MAX_MS ? SETTLE_PAUSE_MAX_MS : pause * 2) {
         *err = (mg_errinfo){0};
         mg_err code = write_ending(job, err);
         if (is_passing(code)) {
@@ -340,7 +341,7 @@ static mg_err work_once(mg_slot *slot, mg_store **store, mg_errinfo *err)
     }
     if (do_job(job, claimed_ms))
         return MG_OK;
-    return mg_fail(err, MG_E_UNAVAILABLE, 0, "%s", job->detail);
+    return mg_fail(err, MG_E_INTERNAL, 0, "%s", job->detail);
 }
 
 void *mg_slot_thread(void *argument)
@@ -365,8 +366,9 @@ void *mg_slot_thread(void *argument)
         /* The keeper tells of a ledger that is away; here it would be told once per slot. */
         MG_LOG(crew->log, MG_LOG_DEBUG, "slot_waits", MG_LOG_INT("slot", slot->index),
                MG_LOG_STR("why", mg_errinfo_text(&err, code)));
+        int64_t max = is_passing(code) ? PAUSE_LEDGER_MAX_MS : PAUSE_MAX_MS;
         mg_crew_pause(crew, pause / 2 + mg_crew_random() % pause);
-        pause = pause * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause * 2;
+        pause = pause * 2 > max ? max : pause * 2;
     }
     mg_store_close(store);
     mg_crew_slot_gone(crew);

@@ -21,8 +21,8 @@ typedef struct mg_supervisor_options {
     const mg_config *config; /* complete */
     mg_log *log;
     mg_audio_store *audio;
-    bool until_empty; /* end when nothing is due, running or due within two minutes */
-    bool once;        /* one slot, one job, end */
+    bool until_empty;          /* end when nothing is due, running or due within two minutes */
+    bool once;                 /* one slot, one job, end */
     const char *analyser_path; /* NULL: the usual one; tests name a stand-in */
 } mg_supervisor_options;
 

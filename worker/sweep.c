@@ -88,8 +88,8 @@ static mg_err begin(sweep *s, const mg_sweep_planned *planned, mg_errinfo *err)
     bool known = true;
     /* Refused although no live row is there: its tombstone is, and the file came back (a restored
      * backup). */
-    if (code == MG_E_REFUSED &&
-        mg_store_audio_known(store, planned->key, &known, NULL) == MG_OK && !known)
+    if (code == MG_E_REFUSED && mg_store_audio_known(store, planned->key, &known, NULL) == MG_OK &&
+        !known)
         return MG_OK;
     return code == MG_OK ? MG_OK : mg_fail(err, code, 0, "%s", mg_errinfo_text(&why, code));
 }

@@ -38,8 +38,8 @@ typedef enum mg_sweep_step {
 typedef struct mg_sweep_item {
     mg_sweep_kind kind;
     const char *key;
-    int64_t bytes; /* -1: not known */
-    bool missing;  /* the file was gone before: from REMOVED on */
+    int64_t bytes;   /* -1: not known */
+    bool missing;    /* the file was gone before: from REMOVED on */
     const char *why; /* of FAILED; else "" */
 } mg_sweep_item;
 
@@ -51,19 +51,19 @@ typedef struct mg_sweep_options {
     mg_audio_store *audio;
     mg_stream *stream; /* NULL: no queue is configured, the ledger alone announces jobs */
     bool dry_run;
-    int64_t confirm; /* so many objects may go in this run; 0: not given */
+    int64_t confirm;         /* so many objects may go in this run; 0: not given */
     mg_sweep_report *report; /* may be NULL */
     void *context;
 } mg_sweep_options;
 
 typedef struct mg_sweep_result {
     int64_t planned, deleted, missing, kept, failed, bytes; /* bytes: of what was deleted */
-    int64_t orphans, partials;  /* of `planned` */
-    int64_t foreign;            /* names below the root that are no keys; never touched */
-    int64_t directories;        /* empty ones removed */
-    bool needs_confirm;         /* the brake holds; a dry run tells it without failing */
+    int64_t orphans, partials;                              /* of `planned` */
+    int64_t foreign;     /* names below the root that are no keys; never touched */
+    int64_t directories; /* empty ones removed */
+    bool needs_confirm;  /* the brake holds; a dry run tells it without failing */
     bool orphans_skipped;
-    char orphans_why[160];      /* why; "" when they were not skipped */
+    char orphans_why[160]; /* why; "" when they were not skipped */
     char run_id[MG_UUID_SIZE];
 } mg_sweep_result;
 

@@ -197,9 +197,102 @@ static void turmoil_keeps_the_rules(void **state)
     assert_invariants(f->store);
 }
 
+/* ---- at the same moment ------------------------------------------------------------------ */
+
+typedef struct runner {
+    mg_store *store;
+    pthread_barrier_t *start;
+    mg_claim claim;
+    bool found;
+    mg_err result;
+} runner;
+
+static void *claim_together(void *argument)
+{
+    runner *r = argument;
+    mg_claim_options options = claim_options(CAP);
+    pthread_barrier_wait(r->start);
+    r->result = mg_store_claim(r->store, &options, &r->claim, &r->found, NULL);
+    return NULL;
+}
+
+static void *finish_together(void *argument)
+{
+    runner *r = argument;
+    mg_result_columns columns = make_columns();
+    pthread_barrier_wait(r->start);
+    r->result =
+        mg_store_finish(r->store, r->claim.spec.job_id, r->claim.fence, "{}", 2, &columns, NULL);
+    return NULL;
+}
+
+static void run_together(runner *runners, void *(*body)(void *))
+{
+    pthread_barrier_t start;
+    pthread_t threads[THREADS];
+    pthread_barrier_init(&start, NULL, THREADS);
+    for (int i = 0; i < THREADS; i++) {
+        runners[i].start = &start;
+        assert_int_equal(pthread_create(&threads[i], NULL, body, &runners[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&start);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(runners[i].result, MG_OK);
+}
+
+/* All ask while none of the others' claims is to be seen: the cap must hold all the same. */
+static void claims_at_once_obey_the_cap(void **state)
+{
+    fixture *f = *state;
+    runner runners[THREADS] = {0};
+    char id[MG_UUID_SIZE];
+    for (unsigned i = 0; i < 20; i++)
+        accept_job(f->store, i, "ann", id);
+    for (int i = 0; i < THREADS; i++)
+        runners[i].store = open_again(f);
+    for (int round = 0; round < 20; round++) {
+        int found = 0;
+        run_together(runners, claim_together);
+        for (int i = 0; i < THREADS; i++) {
+            found += runners[i].found;
+            if (runners[i].found)
+                assert_store(mg_store_release(f->store, runners[i].claim.spec.job_id,
+                                              runners[i].claim.fence, err));
+        }
+        assert_int_equal(found, CAP);
+    }
+    for (int i = 0; i < THREADS; i++)
+        mg_store_close(runners[i].store);
+    assert_invariants(f->store);
+}
+
+/* Each sees the others still running: the last one must date their common audio. */
+static void jobs_that_end_at_once_date_their_audio(void **state)
+{
+    fixture *f = *state;
+    runner runners[THREADS] = {0};
+    for (int i = 0; i < THREADS; i++)
+        runners[i].store = open_again(f);
+    for (unsigned round = 0; round < 20; round++) {
+        for (unsigned i = 0; i < THREADS; i++) {
+            mg_job_spec spec = make_spec(round * THREADS + i, "ann");
+            snprintf(spec.audio_key, sizeof spec.audio_key, "ann/%u", round + i % 2);
+            snprintf(spec.reference_key, sizeof spec.reference_key, "ann/%u", round + (i + 1) % 2);
+            accept_spec(f->store, &spec);
+            runners[i].claim = claim_job(f->store);
+        }
+        run_together(runners, finish_together);
+        assert_invariants(f->store);
+    }
+    for (int i = 0; i < THREADS; i++)
+        mg_store_close(runners[i].store);
+}
+
 static const struct CMUnitTest tests[] = {
-    FIXTURE_TEST(each_job_is_claimed_once),
-    FIXTURE_TEST(the_cap_of_a_user_holds),
+    FIXTURE_TEST(claims_at_once_obey_the_cap), FIXTURE_TEST(jobs_that_end_at_once_date_their_audio),
+    FIXTURE_TEST(each_job_is_claimed_once),    FIXTURE_TEST(the_cap_of_a_user_holds),
     FIXTURE_TEST(turmoil_keeps_the_rules),
 };
 TEST_LIST(concurrency_tests, tests);

@@ -147,7 +147,7 @@ static void *cut_thread(void *argument)
              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s' "
              "AND application_name = 'mixgauge'",
              database_name());
-    while (!atomic_load(&c->stop)) {
+    while (!atomic_load(&c->stop) && atomic_load(&c->cuts) < 200) {
         sleep_ms(2 + rand_r(&seed) % 14);
         int64_t rows = admin_sql(sql);
         if (rows > 0)

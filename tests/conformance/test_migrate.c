@@ -80,6 +80,28 @@ static void sqlite_damage_has_a_sentence(void **state)
     assert_non_null(strstr(info.text, "damaged"));
 }
 
+static void sqlite_full_disk_has_a_sentence(void **state)
+{
+    mg_store *store = ((fixture *)*state)->store;
+    if (on_postgres())
+        return;
+    char id[MG_UUID_SIZE];
+    accept_job(store, 1, "ann", id);
+    mg_claim claim = claim_job(store);
+    run_sql(store, "PRAGMA max_page_count = 1"); /* no more than there are now */
+    static char big[200001];
+    memset(big, 'x', sizeof big - 1);
+    mg_result_columns columns = make_columns();
+    mg_errinfo info = {0};
+    assert_int_equal(mg_store_finish(store, id, claim.fence, big, sizeof big - 1, &columns, &info),
+                     MG_E_IO);
+    assert_non_null(strstr(info.text, "full"));
+    assert_state(store, id, MG_JOB_RUNNING); /* all or nothing */
+    run_sql(store, "PRAGMA max_page_count = 1000000");
+    finish_job(store, &claim, big);
+    assert_invariants(store);
+}
+
 static void sqlite_waits_for_its_lock_until_the_deadline(void **state)
 {
     fixture *f = *state;
@@ -143,6 +165,7 @@ static const struct CMUnitTest opens[] = {
     FIXTURE_TEST(wrong_urls_are_configuration),
     FIXTURE_TEST(sqlite_files_are_private),
     FIXTURE_TEST(sqlite_damage_has_a_sentence),
+    FIXTURE_TEST(sqlite_full_disk_has_a_sentence),
     FIXTURE_TEST(sqlite_waits_for_its_lock_until_the_deadline),
     FIXTURE_TEST(refused_is_not_unreachable),
     FIXTURE_TEST(a_silent_server_costs_the_deadline),

@@ -120,7 +120,7 @@ class Analyze(Case):
         for args, code in ((["analyze", os.path.join(self.dir, "none.wav")], 66),
                            (["analyze", self.dir], 66), (["analyze"], 64),
                            (["analyze", "--no-such-option", "x.wav"], 64),
-                           (["analize", "x.wav"], 64), (["analyze", "--profile", "polka/club", "x"], 64)):
+                           (["analize", "x.wav"], 64), (["analyze", "--profile", "polka/club", "x"], 66)):
             with self.subTest(args=args):
                 done = self.mixgauge(*args)
                 self.assertEqual(done.returncode, code, done.stderr)

@@ -27,10 +27,10 @@ void redis_server_init(redis_server *server)
 
 static void exec_server(const redis_server *server)
 {
-    const char *args[40] = {"redis-server", "--port",       "0",      "--unixsocket",
-                            server->socket, "--unixsocketperm", "700",   "--dir",
-                            server->dir,    "--save",       "",       "--appendonly",
-                            "no",           "--loglevel",   "warning", "--logfile",
+    const char *args[40] = {"redis-server", "--port",           "0",       "--unixsocket",
+                            server->socket, "--unixsocketperm", "700",     "--dir",
+                            server->dir,    "--save",           "",        "--appendonly",
+                            "no",           "--loglevel",       "warning", "--logfile",
                             "log"};
     size_t n = 17;
     for (size_t i = 0; server->extra[i]; i++)
@@ -115,10 +115,10 @@ long long redis_server_int(redis_server *server, const char *format, ...)
     va_start(args, format);
     redisReply *reply = do_v(server, format, args);
     va_end(args);
-    long long value = reply->type == REDIS_REPLY_INTEGER  ? reply->integer
-                      : reply->type == REDIS_REPLY_ARRAY  ? (long long)reply->elements
-                      : reply->type == REDIS_REPLY_ERROR  ? -1
-                                                          : 0;
+    long long value = reply->type == REDIS_REPLY_INTEGER ? reply->integer
+                      : reply->type == REDIS_REPLY_ARRAY ? (long long)reply->elements
+                      : reply->type == REDIS_REPLY_ERROR ? -1
+                                                         : 0;
     freeReplyObject(reply);
     return value;
 }

@@ -53,15 +53,24 @@ static void every_reason_has_its_class(void **state)
         const char *reason, *retry_class;
         unsigned attempts;
     } rows[] = {
-        {"unsupported_format", "input", 1},  {"corrupt_audio", "input", 1},
-        {"empty_audio", "input", 1},         {"too_long", "input", 1},
-        {"too_large", "input", 1},           {"limits_exceeded", "input", 1},
-        {"checksum_mismatch", "input", 1},   {"unsupported_version", "input", 1},
-        {"bad_message", "input", 1},         {"user_erased", "input", 1},
-        {"timeout", "crash", 2},             {"memory_limit", "crash", 2},
-        {"decoder_crash", "crash", 2},       {"sandbox_violation", "crash", 2},
-        {"internal", "crash", 2},            {"worker_lost", "worker_lost", 3},
-        {"audio_missing", "audio_missing", 4}, {"storage", "storage", 8},
+        {"unsupported_format", "input", 1},
+        {"corrupt_audio", "input", 1},
+        {"empty_audio", "input", 1},
+        {"too_long", "input", 1},
+        {"too_large", "input", 1},
+        {"limits_exceeded", "input", 1},
+        {"checksum_mismatch", "input", 1},
+        {"unsupported_version", "input", 1},
+        {"bad_message", "input", 1},
+        {"user_erased", "input", 1},
+        {"timeout", "crash", 2},
+        {"memory_limit", "crash", 2},
+        {"decoder_crash", "crash", 2},
+        {"sandbox_violation", "crash", 2},
+        {"internal", "crash", 2},
+        {"worker_lost", "worker_lost", 3},
+        {"audio_missing", "audio_missing", 4},
+        {"storage", "storage", 8},
     };
     int reasons = 0;
     for (int err = 1; err < MG_ERR_COUNT; err++)

@@ -95,7 +95,8 @@ static void takes_all_fields(void **state)
     assert_string_equal(spec.filename, "My \"song\".wav");
     assert_string_equal(spec.profile, "house/club");
     assert_string_equal(spec.sha256, SHA);
-    assert_string_equal(spec.traceparent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    assert_string_equal(spec.traceparent,
+                        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     assert_int_equal(spec.size, 1234567);
     assert_int_equal(spec.run_at_ms, 1767225600000);
     assert_int_equal(spec.expires_at_ms, 1767225600001);
@@ -106,9 +107,9 @@ static void takes_all_fields(void **state)
 static void absent_and_empty_options_are_not_given(void **state)
 {
     (void)state;
-    static const char *const optional[] = {"size",       "sha256", "profile",
+    static const char *const optional[] = {"size",          "sha256",   "profile",
                                            "reference_key", "filename", "run_at",
-                                           "expires_at", "time",   "traceparent"};
+                                           "expires_at",    "time",     "traceparent"};
     message m = good();
     mg_job_spec absent, empty;
     accepts(&m, &absent);
@@ -188,9 +189,10 @@ static void segments_are_percent_encoded(void **state)
     (void)state;
     static const struct {
         const char *user, *segment;
-    } rows[] = {{"alice", "alice"},   {"a.b_c-9", "a.b_c-9"}, {"a@b:c|d=e+f", "a%40b%3Ac%7Cd%3De%2Bf"},
-                {".", "%2E"},         {"..", "%2E%2E"},       {"...", "..."},
-                {".hidden", ".hidden"}};
+    } rows[] = {
+        {"alice", "alice"},    {"a.b_c-9", "a.b_c-9"}, {"a@b:c|d=e+f", "a%40b%3Ac%7Cd%3De%2Bf"},
+        {".", "%2E"},          {"..", "%2E%2E"},       {"...", "..."},
+        {".hidden", ".hidden"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char segment[3 * MG_USER_ID_MAX + 1], key[512], user[MG_USER_ID_MAX + 1];
         mg_user_key_segment(rows[i].user, segment);
@@ -210,12 +212,11 @@ static void keys(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "alice",           "alice/",         "/alice/x",         "alice//x",     "alice/a/b",
-        "bob/x.wav",       "../alice/x",     "alice/..",         "alice/.",      "alice/.x",
-        "alice/x.part",    "alice/a b",      "alice/%2E",        "alice/x\n",    "alice/\xc3\xa9",
-        "http://h/x",      "s3://b/alice/x", "%61lice/x",        "alice%/x",     "alice%2/x",
-        "%00alice/x",      "Alice/x",        "alic\xc3\xa9/x",   "%2f/x",        "./x",
-        "%40/x/..",        "alice\\x",
+        "alice",      "alice/",    "/alice/x",       "alice//x",   "alice/a/b",      "bob/x.wav",
+        "../alice/x", "alice/..",  "alice/.",        "alice/.x",   "alice/x.part",   "alice/a b",
+        "alice/%2E",  "alice/x\n", "alice/\xc3\xa9", "http://h/x", "s3://b/alice/x", "%61lice/x",
+        "alice%/x",   "alice%2/x", "%00alice/x",     "Alice/x",    "alic\xc3\xa9/x", "%2f/x",
+        "./x",        "%40/x/..",  "alice\\x",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         message m = with("audio_key", bad[i]);
@@ -240,11 +241,20 @@ static void numbers_and_texts(void **state)
     static const struct {
         const char *field, *value;
     } bad[] = {
-        {"size", "-1"},       {"size", "1.5"},     {"size", "0x10"},  {"size", " 1"},
-        {"size", "99999999999999999999"},          {"run_at", "soon"}, {"run_at", "-5"},
-        {"expires_at", "253402300800000"},         {"time", "1e12"},   {"sha256", "abc"},
-        {"sha256", SHA "0"},  {"sha256", "g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
-        {"profile", "a b"},   {"profile", "x;y"},
+        {"size", "-1"},
+        {"size", "1.5"},
+        {"size", "0x10"},
+        {"size", " 1"},
+        {"size", "99999999999999999999"},
+        {"run_at", "soon"},
+        {"run_at", "-5"},
+        {"expires_at", "253402300800000"},
+        {"time", "1e12"},
+        {"sha256", "abc"},
+        {"sha256", SHA "0"},
+        {"sha256", "g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+        {"profile", "a b"},
+        {"profile", "x;y"},
         {"profile", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -257,7 +267,8 @@ static void decoration_never_fails(void **state)
 {
     (void)state;
     mg_job_spec spec;
-    message m = with("filename", "a\nb\xff\xe2\x80\xae" "c.wav");
+    message m = with("filename", "a\nb\xff\xe2\x80\xae"
+                                 "c.wav");
     accepts(&m, &spec);
     assert_string_equal(spec.filename, "a?b??c.wav");
     char longest[2000];
@@ -335,12 +346,13 @@ static void random_damage(void **state)
 {
     (void)state;
     uint32_t seed = 20260301;
-    static const char *const names[] = {"v",    "job_id",  "user_id", "audio_key",  "size",
-                                        "time", "sha256",  "profile", "reference_key", "filename",
-                                        "run_at", "expires_at", "traceparent", "zzz"};
-    static const char *const values[] = {"1", JOB, "alice", "alice/song-1.wav", "77",
-                                         "1767225600000", SHA, "house/club", "alice/r.mp3",
-                                         "n\xc3\xa4me.wav", "0", "", "00-0-0-0", "q"};
+    static const char *const names[] = {
+        "v",       "job_id",        "user_id",  "audio_key", "size",       "time",        "sha256",
+        "profile", "reference_key", "filename", "run_at",    "expires_at", "traceparent", "zzz"};
+    static const char *const values[] = {
+        "1",        JOB,          "alice",       "alice/song-1.wav", "77", "1767225600000",
+        SHA,        "house/club", "alice/r.mp3", "n\xc3\xa4me.wav",  "0",  "",
+        "00-0-0-0", "q"};
     int accepted = 0;
     for (int round = 0; round < 60000; round++) {
         char *copies[14];

@@ -58,11 +58,28 @@ static void bad_urls(void **state)
 {
     (void)state;
     static const char *const urls[] = {
-        "",          "h:6379",          "http://h",         "redis://",       "redis://:6379",
-        "redis://h:0", "redis://h:65536", "redis://h:x",     "redis://h/x",    "redis://h/-1",
-        "redis://[::1", "redis://[::1]x", "redis://secret@h", "redis://u:@h",   "redis://u:%0@h",
-        "redis://u:secret%00@h", "unix://run/s", "unix:///", "unix:///s?x=1",  "unix:///s?db=x",
-        "redis://h?db=1", "unix://secret@/s",
+        "",
+        "h:6379",
+        "http://h",
+        "redis://",
+        "redis://:6379",
+        "redis://h:0",
+        "redis://h:65536",
+        "redis://h:x",
+        "redis://h/x",
+        "redis://h/-1",
+        "redis://[::1",
+        "redis://[::1]x",
+        "redis://secret@h",
+        "redis://u:@h",
+        "redis://u:%0@h",
+        "redis://u:secret%00@h",
+        "unix://run/s",
+        "unix:///",
+        "unix:///s?x=1",
+        "unix:///s?db=x",
+        "redis://h?db=1",
+        "unix://secret@/s",
     };
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
         mg_redis_url url = {.port = 42};

@@ -365,7 +365,8 @@ static void a_broken_pipe_is_no_signal(void **state)
     assert_int_equal(mg_stream_publish(f->stream, many, 200, NULL), MG_E_UNAVAILABLE);
 }
 
-/* ---- the server is full or refuses ------------------------------------------------------------ */
+/* ---- the server is full or refuses ------------------------------------------------------------
+ */
 
 static void a_full_server_is_drained(void **state)
 {
@@ -418,8 +419,9 @@ static void missing_rights_are_permanent(void **state)
     fixture *f = *state;
     /* what a worker needs, and one who lacks it */
     freeReplyObject(redis_server_do(
-        &f->server, "ACL SETUSER worker on >pw resetchannels ~mg:* -@all +xreadgroup +xgroup|create "
-                    "+xautoclaim +xack +xdel +xadd +xlen +xrange +xinfo|groups +info"));
+        &f->server,
+        "ACL SETUSER worker on >pw resetchannels ~mg:* -@all +xreadgroup +xgroup|create "
+        "+xautoclaim +xack +xdel +xadd +xlen +xrange +xinfo|groups +info"));
     freeReplyObject(redis_server_do(&f->server, "ACL SETUSER nobody on >pw ~mg:* -@all +ping"));
     char url[200];
     mg_stream *stream = NULL;
@@ -464,22 +466,28 @@ static void errors_of_a_replica_pass(void **state)
     assert_int_equal(read_patiently(f, 5000), MG_OK);
 }
 
-/* ---- events and the doctor --------------------------------------------------------------------- */
+/* ---- events and the doctor ---------------------------------------------------------------------
+ */
 
 static void publishes_events(void **state)
 {
     fixture *f = *state;
     mg_event events[] = {
-        {.job_id = "j1", .user_id = "u", .attempt = 2, .state = MG_JOB_DEAD, .progress = 40,
-         .reason = "timeout", .at_ms = 1767225600123},
+        {.job_id = "j1",
+         .user_id = "u",
+         .attempt = 2,
+         .state = MG_JOB_DEAD,
+         .progress = 40,
+         .reason = "timeout",
+         .at_ms = 1767225600123},
         {.job_id = "j2", .user_id = "u", .state = MG_JOB_QUEUED},
     };
     assert_int_equal(mg_stream_publish(f->stream, events, 2, NULL), MG_OK);
     redisReply *reply = redis_server_do(&f->server, "XRANGE mg:events - +");
     assert_int_equal(reply->elements, 2);
-    static const char *const expected[] = {"job_id", "j1", "user_id", "u", "attempt", "2",
-                                           "state", "dead", "progress", "40", "reason", "timeout",
-                                           "at", "1767225600123"};
+    static const char *const expected[] = {
+        "job_id", "j1",       "user_id", "u",      "attempt", "2",  "state",
+        "dead",   "progress", "40",      "reason", "timeout", "at", "1767225600123"};
     redisReply *fields = reply->element[0]->element[1];
     assert_int_equal(fields->elements, 14);
     for (size_t i = 0; i < 14; i++)

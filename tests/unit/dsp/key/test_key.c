@@ -11,21 +11,29 @@
 
 static const double bpm = 124.0;
 
-static mg_key_result analyse(const synth *s)
+/* The whole song `times` over; its length must be a multiple of the block for more than once. */
+static mg_key_result analyse_times(const synth *s, unsigned times,
+                                   const mg_tempo_result *tempo)
 {
     mg_stream_info info = {.sample_rate_hz = s->sample_rate_hz, .channels = 2};
     mg_key *key = NULL;
     mg_key_result result;
     assert_int_equal(mg_key_new(&key, &info), MG_OK);
-    for (size_t at = 0; at < s->frames; at += MG_BLOCK_FRAMES) {
+    for (size_t done = 0; done < s->frames * times; done += MG_BLOCK_FRAMES) {
+        size_t at = done % s->frames;
         size_t n = s->frames - at < MG_BLOCK_FRAMES ? s->frames - at : MG_BLOCK_FRAMES;
         mg_block block = {
-            .start_frame = at, .frames = n, .left = s->left + at, .right = s->right + at};
+            .start_frame = done, .frames = n, .left = s->left + at, .right = s->right + at};
         assert_int_equal(mg_key_push(key, &block), MG_OK);
     }
-    assert_int_equal(mg_key_finish(key, NULL, &result), MG_OK);
+    assert_int_equal(mg_key_finish(key, tempo, &result), MG_OK);
     mg_key_free(key);
     return result;
+}
+
+static mg_key_result analyse(const synth *s)
+{
+    return analyse_times(s, 1, NULL);
 }
 
 static void assert_key(const mg_key_result *key, unsigned tonic, mg_mode mode)
@@ -185,6 +193,16 @@ static void test_modulation(void **state)
     assert_true(key.segments[0].start_s == 0 && key.segments[1].end_s == 90.0);
     assert_true(key.segments[0].end_s == key.segments[1].start_s);
     assert_true(fabs(key.segments[0].end_s - 54.0) <= 6.0);
+    mg_tempo_result tempo = {.bpm = mg_some(bpm), .constant = true};
+    tempo.period_s = mg_some(60.0 / bpm);
+    tempo.first_beat_s = mg_some(0.1);
+    tempo.downbeat_index = mg_some(2);
+    tempo.beats_per_bar = mg_some(4);
+    key = analyse_times(&s, 1, &tempo);
+    assert_int_equal(key.segment_count, 2);
+    double bars = (key.segments[0].end_s - 0.1 - 120.0 / bpm) / (240.0 / bpm);
+    assert_true(fabs(bars - floor(bars + 0.5)) < 1e-9);
+    assert_true(fabs(key.segments[0].end_s - 54.0) <= 6.0);
     synth_done(&s);
 }
 
@@ -202,6 +220,21 @@ static void test_gain(void **state)
     synth_done(&s);
 }
 
+/* 22 minutes at 8 kHz fill the history more than twice over, so pairs were merged. */
+static void test_long(void **state)
+{
+    synth s;
+    (void)state;
+    make_song(&s, 8000, 32.768, 7, MG_MINOR, -30.0);
+    assert_int_equal(s.frames % MG_BLOCK_FRAMES, 0);
+    mg_key_result key = analyse_times(&s, 40, NULL);
+    assert_key(&key, 7, MG_MINOR);
+    assert_true(fabs(key.tuning_cents.v + 30.0) <= 3.0);
+    assert_int_equal(key.segment_count, 1);
+    assert_true(fabs(key.segments[0].end_s - 40 * 32.768) < 1e-9);
+    synth_done(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_silent_and_short),
         cmocka_unit_test(test_modulation),
         cmocka_unit_test(test_gain),
+        cmocka_unit_test(test_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

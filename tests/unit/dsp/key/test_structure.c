@@ -1,3 +1,4 @@
+#include "dsp/energy.h"
 #include "dsp/structure.h"
 #include "synth.h"
 
@@ -238,13 +239,37 @@ static void test_reasons(void **state)
     synth_done(&s);
 }
 
+/* The scale of the energy: its ends, and more of each ingredient is never less. */
+static void test_energy(void **state)
+{
+    mg_energy_parts calm = {.spread_lu = 12.0, .bpm = 70.0, .below_lu = 20.0};
+    mg_energy_parts wild = {
+        .onsets_per_s = 12.0, .kick = 1.0, .sub_share = 0.6, .flux_db = 8.0, .bpm = 180.0};
+    mg_energy_parts club = {.onsets_per_s = 5.0,
+                            .kick = 1.0,
+                            .sub_share = 0.3,
+                            .flux_db = 2.0,
+                            .spread_lu = 4.0,
+                            .bpm = 128.0};
+    (void)state;
+    assert_int_equal(mg_energy(&calm), 1);
+    assert_int_equal(mg_energy(&wild), 10);
+    assert_in_range(mg_energy(&club), 6, 8);
+    mg_energy_parts below = club;
+    below.below_lu = 10.0;
+    assert_true(mg_energy(&below) < mg_energy(&club));
+    mg_energy_parts kickless = club;
+    kickless.kick = 0;
+    assert_true(mg_energy(&kickless) < mg_energy(&club));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_track),     cmocka_unit_test(test_gain),
         cmocka_unit_test(test_coverage),  cmocka_unit_test(test_kick),
         cmocka_unit_test(test_no_kick),   cmocka_unit_test(test_band_levels),
-        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_reasons),   cmocka_unit_test(test_energy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

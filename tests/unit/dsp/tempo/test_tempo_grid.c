@@ -33,10 +33,20 @@ static void test_clicks_and_kicks(void **state)
     (void)state;
     static const double start[] = {0, 0.1234, 0.5, 1.75};
     for (size_t i = 0; i < 4; i++) {
-        check_grid(&(synth_track){.style = SYNTH_CLICKS, .bpm = 127.3, .start_s = start[i],
-                                  .duration_s = 60, .rate_hz = 44100, .seed = 1}, 0.002);
-        check_grid(&(synth_track){.style = SYNTH_TECHNO, .bpm = 130, .start_s = start[i],
-                                  .duration_s = 60, .rate_hz = 44100, .seed = 2}, 0.002);
+        check_grid(&(synth_track){.style = SYNTH_CLICKS,
+                                  .bpm = 127.3,
+                                  .start_s = start[i],
+                                  .duration_s = 60,
+                                  .rate_hz = 44100,
+                                  .seed = 1},
+                   0.002);
+        check_grid(&(synth_track){.style = SYNTH_TECHNO,
+                                  .bpm = 130,
+                                  .start_s = start[i],
+                                  .duration_s = 60,
+                                  .rate_hz = 44100,
+                                  .seed = 2},
+                   0.002);
     }
 }
 
@@ -47,9 +57,16 @@ static void test_mixes(void **state)
                                         SYNTH_SWING};
     static const double bpm[] = {121.7, 138, 174, 104.4, 125};
     for (size_t i = 0; i < 5; i++)
-        check_grid(&(synth_track){.style = style[i], .bpm = bpm[i], .start_s = 0.41,
-                                  .duration_s = 60, .rate_hz = 44100, .seed = (uint32_t)i,
-                                  .intro_bars = 4, .pad_gain = 1, .melody_gain = 0.5}, 0.005);
+        check_grid(&(synth_track){.style = style[i],
+                                  .bpm = bpm[i],
+                                  .start_s = 0.41,
+                                  .duration_s = 60,
+                                  .rate_hz = 44100,
+                                  .seed = (uint32_t)i,
+                                  .intro_bars = 4,
+                                  .pad_gain = 1,
+                                  .melody_gain = 0.5},
+                   0.005);
 }
 
 /* Loud bass between the beats does not draw the grid half a beat away. */
@@ -57,25 +74,38 @@ static void test_offbeat_bass(void **state)
 {
     (void)state;
     for (uint32_t seed = 0; seed < 4; seed++)
-        check_grid(&(synth_track){.style = SYNTH_OFFBEAT_BASS, .bpm = 126 + 3.3 * seed,
-                                  .start_s = 0.2, .duration_s = 60, .rate_hz = 44100,
-                                  .seed = seed}, 0.005);
+        check_grid(&(synth_track){.style = SYNTH_OFFBEAT_BASS,
+                                  .bpm = 126 + 3.3 * seed,
+                                  .start_s = 0.2,
+                                  .duration_s = 60,
+                                  .rate_hz = 44100,
+                                  .seed = seed},
+                   0.005);
 }
 
 /* Ten minutes: the last beat is where it should be, fractional tempo and all. */
 static void test_long_track(void **state)
 {
     (void)state;
-    check_grid(&(synth_track){.style = SYNTH_HOUSE, .bpm = 127.913, .start_s = 0.3,
-                              .duration_s = 600, .rate_hz = 22050, .seed = 9}, 0.005);
+    check_grid(&(synth_track){.style = SYNTH_HOUSE,
+                              .bpm = 127.913,
+                              .start_s = 0.3,
+                              .duration_s = 600,
+                              .rate_hz = 22050,
+                              .seed = 9},
+               0.005);
 }
 
 /* The bar starts where the kick and the snare say, where they say it. */
 static void test_downbeat(void **state)
 {
     (void)state;
-    synth_track track = {.style = SYNTH_TWO_STEP, .bpm = 172, .start_s = 0.9, .duration_s = 60,
-                         .rate_hz = 44100, .seed = 3};
+    synth_track track = {.style = SYNTH_TWO_STEP,
+                         .bpm = 172,
+                         .start_s = 0.9,
+                         .duration_s = 60,
+                         .rate_hz = 44100,
+                         .seed = 3};
     mg_tempo_result r = tempo_of_track(&track);
     assert_true(mg_has(r.downbeat_index));
     assert_true(mg_or(r.beats_per_bar, 0) == 4);

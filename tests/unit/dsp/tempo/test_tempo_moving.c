@@ -40,12 +40,18 @@ static double bpm_at(const mg_tempo_result *r, double time_s)
 static void test_change(void **state)
 {
     (void)state;
-    synth_track track = {.style = SYNTH_HOUSE, .bpm = 120, .end_bpm = 132, .change_s = 45,
-                         .duration_s = 90, .rate_hz = 44100, .seed = 6};
+    synth_track track = {.style = SYNTH_HOUSE,
+                         .bpm = 120,
+                         .end_bpm = 132,
+                         .change_s = 45,
+                         .duration_s = 90,
+                         .rate_hz = 44100,
+                         .seed = 6};
     mg_tempo_result r = tempo_of_track(&track);
     check_map(&r, track.duration_s);
     assert_true(fabs(bpm_at(&r, 20) - 120) < 0.5);
     assert_true(fabs(bpm_at(&r, 70) - 132) < 0.5);
+    assert_true(mg_or(r.bpm, 0) > 119 && mg_or(r.bpm, 0) < 133);
     tempo_result_done(&r);
 }
 
@@ -53,12 +59,40 @@ static void test_change(void **state)
 static void test_glide(void **state)
 {
     (void)state;
-    synth_track track = {.style = SYNTH_TECHNO, .bpm = 124, .end_bpm = 130, .duration_s = 90,
-                         .rate_hz = 44100, .seed = 7};
+    synth_track track = {.style = SYNTH_TECHNO,
+                         .bpm = 124,
+                         .end_bpm = 130,
+                         .duration_s = 90,
+                         .rate_hz = 44100,
+                         .seed = 7};
     mg_tempo_result r = tempo_of_track(&track);
     check_map(&r, track.duration_s);
     assert_true(fabs(bpm_at(&r, 45) - 127) < 1);
     tempo_result_done(&r);
+}
+
+/* Two tracks one after the other, as in a mix: a beat all the same, and a map of both. */
+static void test_two_tracks(void **state)
+{
+    (void)state;
+    synth_track a = {
+        .style = SYNTH_HOUSE, .bpm = 122, .duration_s = 60, .rate_hz = 44100, .seed = 1};
+    synth_track b = {
+        .style = SYNTH_TECHNO, .bpm = 138, .duration_s = 60, .rate_hz = 44100, .seed = 2};
+    size_t frames_a = 0, frames_b = 0;
+    float *x = synth_render(&a, &frames_a), *y = synth_render(&b, &frames_b);
+    assert_non_null(x);
+    assert_non_null(y);
+    x = realloc(x, 2 * (frames_a + frames_b) * sizeof(float));
+    assert_non_null(x);
+    memcpy(x + 2 * frames_a, y, 2 * frames_b * sizeof(float));
+    mg_tempo_result r = tempo_of(x, frames_a + frames_b, 44100, 0, 0);
+    check_map(&r, 120);
+    assert_true(fabs(bpm_at(&r, 30) - 122) < 0.5);
+    assert_true(fabs(bpm_at(&r, 95) - 138) < 0.5);
+    tempo_result_done(&r);
+    free(x);
+    free(y);
 }
 
 int main(void)
@@ -66,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_change),
         cmocka_unit_test(test_glide),
+        cmocka_unit_test(test_two_tracks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

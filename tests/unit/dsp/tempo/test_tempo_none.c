@@ -100,8 +100,8 @@ static void test_random_bursts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_silence), cmocka_unit_test(test_empty_and_short),
-        cmocka_unit_test(test_noise),   cmocka_unit_test(test_pads),
+        cmocka_unit_test(test_silence),       cmocka_unit_test(test_empty_and_short),
+        cmocka_unit_test(test_noise),         cmocka_unit_test(test_pads),
         cmocka_unit_test(test_random_bursts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,9 +137,26 @@ static void no_key_leaves_the_root(void **state)
 {
     fixture *f = *state;
     static const char *const keys[] = {
-        "../secret", "../../secret", "u/../../secret", "/etc/passwd", "u/../secret", "..", ".",
-        "", "u", "u/", "/u/x", "u//x", "u/x/y", "%2E%2E/x/..", "u/.", "u/..", "u/.hidden",
-        "u/x.part", "u/x\n", "./x",
+        "../secret",
+        "../../secret",
+        "u/../../secret",
+        "/etc/passwd",
+        "u/../secret",
+        "..",
+        ".",
+        "",
+        "u",
+        "u/",
+        "/u/x",
+        "u//x",
+        "u/x/y",
+        "%2E%2E/x/..",
+        "u/.",
+        "u/..",
+        "u/.hidden",
+        "u/x.part",
+        "u/x\n",
+        "./x",
     };
     char text[64];
     bool was_there = true;
@@ -267,16 +284,16 @@ static void prunes_old_empty_directories(void **state)
     run("touch -d '2 days ago' '%s/not a user'", f->root);
     run("touch -d '2 days ago' %s/full", f->root);
     run("mkdir %s/fresh", f->root);
-    assert_int_equal(mg_audio_store_prune(f->store, (int64_t)(time(NULL) - 86400) * 1000, &removed,
-                                          NULL),
-                     MG_OK);
+    assert_int_equal(
+        mg_audio_store_prune(f->store, (int64_t)(time(NULL) - 86400) * 1000, &removed, NULL),
+        MG_OK);
     assert_int_equal(removed, 1);
     assert_true(!exists(f, "empty") && exists(f, "full") && exists(f, "fresh") &&
                 exists(f, "not a user"));
 }
 
-/* A file that cannot be written whole leaves nothing: here the limit on file sizes stands for a full
- * disk. */
+/* A file that cannot be written whole leaves nothing: here the limit on file sizes stands for a
+ * full disk. */
 static void a_failed_write_leaves_nothing(void **state)
 {
     fixture *f = *state;

@@ -41,9 +41,9 @@ static int teardown(void **state)
 
 static void announce(fixture *f, const char *priority, const mg_job_spec *spec)
 {
-    freeReplyObject(redis_server_do(
-        &f->redis, "XADD mg:jobs:%s * v 1 job_id %s user_id %s audio_key %s", priority,
-        spec->job_id, spec->user_id, spec->audio_key));
+    freeReplyObject(redis_server_do(&f->redis,
+                                    "XADD mg:jobs:%s * v 1 job_id %s user_id %s audio_key %s",
+                                    priority, spec->job_id, spec->user_id, spec->audio_key));
 }
 
 static bool job_known(fixture *f, const char *id)
@@ -205,9 +205,9 @@ static void a_killed_intake_loses_nothing(void **state)
     /* what a dead intake holds is idle for a minute before it is taken over: let it look so */
     redisReply *pending = redis_server_do(&f->redis, "XPENDING mg:jobs:normal mixgauge - + 100");
     for (size_t i = 0; pending->type == REDIS_REPLY_ARRAY && i < pending->elements; i++)
-        freeReplyObject(redis_server_do(&f->redis,
-                                        "XCLAIM mg:jobs:normal mixgauge dead 0 %s IDLE 100000 JUSTID",
-                                        pending->element[i]->element[0]->str));
+        freeReplyObject(redis_server_do(
+            &f->redis, "XCLAIM mg:jobs:normal mixgauge dead 0 %s IDLE 100000 JUSTID",
+            pending->element[i]->element[0]->str));
     freeReplyObject(pending);
     pid_t pid = worker_start(&f->worker, 0);
     for (int i = 0; i < 40; i++)

@@ -40,7 +40,7 @@ static void a_killed_worker_is_noticed(void **state)
     kill(first, SIGKILL);
     waitpid(first, NULL, 0);
     nap_ms(200);
-    assert_int_equal(analysers_alive(), 0); /* the child went with it */
+    assert_int_equal(analysers_alive(f), 0); /* the child went with it */
     pid_t second = worker_start(f, 0);
     nap_ms(1000);
     assert_int_equal(job_row(f, id).state, MG_JOB_RUNNING); /* not taken while the lease holds */
@@ -52,7 +52,8 @@ static void a_killed_worker_is_noticed(void **state)
     assert_int_equal(worker_wait(second, 4000), 0);
 }
 
-/* Stopped for longer than its lease while another worker reaps; then it goes on and must not write. */
+/* Stopped for longer than its lease while another worker reaps; then it goes on and must not write.
+ */
 static void a_worker_that_slept_discards(void **state)
 {
     worker_fixture *f = *state;
@@ -94,7 +95,8 @@ static void unlock_ledger(sqlite3 *db)
     sqlite3_close(db);
 }
 
-/* Three quarters of a lease without a renewal: the child is killed; the outage uses up no attempt. */
+/* Three quarters of a lease without a renewal: the child is killed; the outage uses up no attempt.
+ */
 static void an_outage_of_the_ledger_costs_no_attempt(void **state)
 {
     worker_fixture *f = *state;
@@ -104,7 +106,7 @@ static void an_outage_of_the_ledger_costs_no_attempt(void **state)
     job_await(f, id, MG_JOB_RUNNING, 5000);
     sqlite3 *db = lock_ledger(f);
     int64_t start = mg_mono_ms();
-    while (analysers_alive() > 0 && mg_mono_ms() - start < 6000)
+    while (analysers_alive(f) > 0 && mg_mono_ms() - start < 6000)
         nap_ms(50);
     assert_in_range(mg_mono_ms() - start, 1000, 3500); /* 2.25 s after the last renewal */
     nap_ms(1500);

@@ -61,7 +61,8 @@ static void text_form(void **state)
     MG_LOG(f->log, MG_LOG_DEBUG, "hidden", MG_LOG_INT("n", 1));
     MG_LOG(f->log, MG_LOG_WARN, "job_failed", MG_LOG_STR("job", "0190f3a0-1111"),
            MG_LOG_INT("attempt", -2), MG_LOG_STR("detail", "it \"broke\""), MG_LOG_STR("none", ""));
-    assert_line(f, "warn job_failed job=0190f3a0-1111 attempt=-2 detail=\"it \\\"broke\\\"\" none=\"\"\n");
+    assert_line(
+        f, "warn job_failed job=0190f3a0-1111 attempt=-2 detail=\"it \\\"broke\\\"\" none=\"\"\n");
     close_log(f);
 }
 
@@ -76,8 +77,12 @@ static void values_cannot_forge(void **state)
         {"x=y", "\"x=y\""},
         {"\x1b[31mred", "\"\\x1b[31mred\""},
         {"\r\t\x7f", "\"\\x0d\\t\\x7f\""},
-        {"\xc2\x9b" "1m", "\"\\xc2\\x9b1m\""},              /* C1 control */
-        {"\xe2\x80\xae" "evil", "\"\\xe2\\x80\\xaeevil\""}, /* right-to-left override */
+        {"\xc2\x9b"
+         "1m",
+         "\"\\xc2\\x9b1m\""}, /* C1 control */
+        {"\xe2\x80\xae"
+         "evil",
+         "\"\\xe2\\x80\\xaeevil\""}, /* right-to-left override */
         {"\xff\xfe", "\"\\xff\\xfe\""},
         {"back\\slash", "\"back\\\\slash\""},
         {"caf\xc3\xa9?", "\"caf\xc3\xa9?\""},
@@ -193,12 +198,9 @@ static void bad_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_form),
-        cmocka_unit_test(values_cannot_forge),
-        cmocka_unit_test(json_form),
-        cmocka_unit_test(every_byte_gives_one_clean_line),
-        cmocka_unit_test(long_values_are_cut),
-        cmocka_unit_test(lines_of_threads_do_not_mix),
+        cmocka_unit_test(text_form),           cmocka_unit_test(values_cannot_forge),
+        cmocka_unit_test(json_form),           cmocka_unit_test(every_byte_gives_one_clean_line),
+        cmocka_unit_test(long_values_are_cut), cmocka_unit_test(lines_of_threads_do_not_mix),
         cmocka_unit_test(bad_settings),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

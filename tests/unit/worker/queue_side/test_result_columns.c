@@ -68,7 +68,11 @@ static void null_and_nonsense_are_null(void **state)
 static void a_result_without_engine_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "{", "[]", "{}", "{\"engine\":{\"version\":\"1\"}}",
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "[]",
+                                      "{}",
+                                      "{\"engine\":{\"version\":\"1\"}}",
                                       "{\"engine\":{\"version\":1,\"params_hash\":\"x\"}}",
                                       ENGINE ",\"engine\":{}}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

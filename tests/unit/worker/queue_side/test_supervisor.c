@@ -52,7 +52,7 @@ static void runs_all_and_ends_when_empty(void **state)
         mg_buf_done(&result);
     }
     assert_int_equal(job_row(f, later.job_id).state, MG_JOB_QUEUED);
-    assert_int_equal(analysers_alive(), 0);
+    assert_int_equal(analysers_alive(f), 0);
     assert_false(log_has(f, "a@b") || log_has(f, ".wav")); /* job ids only */
 }
 
@@ -74,7 +74,7 @@ static void failures_follow_their_class(void **state)
         {"ok", "", "", 3, MG_JOB_DEAD, "checksum_mismatch"},
         {"ok", "", ZEROS, -1, MG_JOB_SUCCEEDED, ""},
         {"ok 1", "", ZEROS, -1, MG_JOB_DEAD, "checksum_mismatch"},
-        {"ok", "house/club", "", 2, MG_JOB_SUCCEEDED, ""},
+        {"ok", "electronic/club", "", 2, MG_JOB_SUCCEEDED, ""},
     };
     enum { ROWS = sizeof rows / sizeof rows[0] };
     char ids[ROWS][MG_UUID_SIZE];
@@ -126,7 +126,7 @@ static void the_deadline_gives_jobs_back(void **state)
     assert_int_equal(job_row(f, id).state, MG_JOB_QUEUED);
     job_outcomes(f, id, outcomes);
     assert_string_equal(outcomes, "released");
-    assert_int_equal(analysers_alive(), 0);
+    assert_int_equal(analysers_alive(f), 0);
 }
 
 static void a_second_signal_is_at_once(void **state)
@@ -145,7 +145,7 @@ static void a_second_signal_is_at_once(void **state)
     assert_int_equal(worker_wait(pid, 4000), 0);
     assert_true(mg_mono_ms() - start < 3000);
     assert_int_equal(job_row(f, id).state, MG_JOB_QUEUED);
-    assert_int_equal(analysers_alive(), 0);
+    assert_int_equal(analysers_alive(f), 0);
 }
 
 static void an_idle_worker_stops_at_once(void **state)

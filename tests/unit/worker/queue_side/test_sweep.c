@@ -57,14 +57,17 @@ static void ended_job(worker_fixture *f, char key[MG_AUDIO_KEY_MAX + 1], char id
         strcpy(id, spec.job_id);
 }
 
-static void file_path(worker_fixture *f, const char *key, char out[1400])
+enum { PATH_SIZE = 1400 };
+
+static void file_path(worker_fixture *f, const char *key, char out[PATH_SIZE])
 {
-    snprintf(out, 1400, "%s/audio/%s", f->dir, key);
+    int len = snprintf(out, PATH_SIZE, "%s/audio/%s", f->dir, key);
+    assert_in_range(len, 1, PATH_SIZE - 1);
 }
 
 static bool is_there(worker_fixture *f, const char *key)
 {
-    char path[1400];
+    char path[PATH_SIZE];
     file_path(f, key, path);
     return access(path, F_OK) == 0;
 }
@@ -72,7 +75,7 @@ static bool is_there(worker_fixture *f, const char *key)
 /* A file nobody announced, as old as that. */
 static void stray_file(worker_fixture *f, const char *key, int64_t age_ms)
 {
-    char path[1400];
+    char path[PATH_SIZE];
     struct timespec times[2];
     file_path(f, "user", path);
     mkdir(path, 0700);
@@ -138,14 +141,15 @@ static void deletes_what_is_due_and_nothing_else(void **state)
     keys dry = {"", ""}, wet = {"", ""};
     mg_sweep_result result;
     mg_errinfo err = {0};
-    assert_int_equal(sweep(f, (mg_sweep_options){.dry_run = true, .report = collect, .context = &dry},
+    assert_int_equal(sweep(f,
+                           (mg_sweep_options){.dry_run = true, .report = collect, .context = &dry},
                            &result, &err),
                      MG_OK);
     assert_int_equal(result.planned, 5);
     assert_int_equal(result.deleted, 0);
     assert_true(is_there(f, due[0]) && is_there(f, "user/old.wav"));
-    assert_int_equal(sweep(f, (mg_sweep_options){.report = collect, .context = &wet}, &result, &err),
-                     MG_OK);
+    assert_int_equal(
+        sweep(f, (mg_sweep_options){.report = collect, .context = &wet}, &result, &err), MG_OK);
     assert_string_equal(dry.planned, wet.planned);
     assert_string_equal(dry.planned, wet.done); /* the same set, nothing more */
     assert_int_equal(result.deleted, 5);
@@ -159,7 +163,8 @@ static void deletes_what_is_due_and_nothing_else(void **state)
                 is_there(f, "user/new.wav2.part") && is_there(f, "user/not a key"));
     assert_int_equal(sql_number(f, "SELECT count(*) FROM deletion_log"), 4);
     assert_int_equal(sql_number(f, "SELECT count(*) FROM deletion_log WHERE reason = 'orphan'"), 1);
-    assert_int_equal(sql_number(f, "SELECT count(*) FROM audio_objects WHERE state = 'deleted'"), 4);
+    assert_int_equal(sql_number(f, "SELECT count(*) FROM audio_objects WHERE state = 'deleted'"),
+                     4);
     /* and again: nothing left to do */
     assert_int_equal(sweep(f, (mg_sweep_options){.dry_run = false}, &result, &err), MG_OK);
     assert_int_equal(result.planned, 0);
@@ -176,7 +181,8 @@ static void a_row_without_a_file_is_recorded_as_missing(void **state)
     assert_int_equal(sweep(f, (mg_sweep_options){.dry_run = false}, &result, NULL), MG_OK);
     assert_int_equal(result.missing, 1);
     assert_int_equal(result.deleted, 0);
-    assert_int_equal(sql_number(f, "SELECT count(*) FROM deletion_log WHERE reason = 'missing'"), 1);
+    assert_int_equal(sql_number(f, "SELECT count(*) FROM deletion_log WHERE reason = 'missing'"),
+                     1);
 }
 
 /* A backup brought deleted audio back: it goes again. */
@@ -311,8 +317,8 @@ static void die_at_step(void *context, mg_sweep_step step, const mg_sweep_item *
         raise(SIGKILL);
 }
 
-/* kill -9 at the n-th step for every n, then a run to the end: all that was due is gone, each once in
- * the log, and nothing else was touched. */
+/* kill -9 at the n-th step for every n, then a run to the end: all that was due is gone, each once
+ * in the log, and nothing else was touched. */
 static void a_death_at_every_step(void **state)
 {
     worker_fixture *f = *state;
@@ -322,7 +328,8 @@ static void a_death_at_every_step(void **state)
     mg_job_state now;
     assert_int_equal(mg_store_cancel(f->store, live.job_id, &now, NULL), MG_OK);
     assert_int_equal(sql_number(f, "UPDATE audio_objects SET delete_after = delete_after + 86400000"
-                                   " RETURNING 1"), 1);
+                                   " RETURNING 1"),
+                     1);
     bool finished = false;
     int64_t expected_log = 0;
     for (int n = 0; !finished && n < 100; n++) {
@@ -361,8 +368,8 @@ static void a_death_at_every_step(void **state)
         assert_int_equal(sql_number(f, "SELECT count(*) FROM deletion_log"), expected_log);
         assert_int_equal(
             sql_number(f, "SELECT count(*) FROM audio_objects WHERE state = 'deleting'"), 0);
-        assert_int_equal(sql_number(f, "SELECT count(*) FROM deletion_log WHERE reason = 'missing'"),
-                         0);
+        assert_int_equal(
+            sql_number(f, "SELECT count(*) FROM deletion_log WHERE reason = 'missing'"), 0);
     }
     assert_true(finished); /* every step was tried */
 }
@@ -370,7 +377,7 @@ static void a_death_at_every_step(void **state)
 static void a_file_that_cannot_be_deleted_is_reported(void **state)
 {
     worker_fixture *f = *state;
-    char keys_[2][MG_AUDIO_KEY_MAX + 1], path[1400];
+    char keys_[2][MG_AUDIO_KEY_MAX + 1], path[PATH_SIZE];
     mg_sweep_result result;
     bool was_there;
     ended_job(f, keys_[0], NULL);
@@ -381,7 +388,8 @@ static void a_file_that_cannot_be_deleted_is_reported(void **state)
     assert_int_equal(sweep(f, (mg_sweep_options){.dry_run = false}, &result, NULL), MG_E_STORAGE);
     assert_int_equal(result.failed, 1);
     assert_int_equal(result.deleted, 1); /* the other went all the same */
-    assert_int_equal(sql_number(f, "SELECT count(*) FROM audio_objects WHERE state = 'deleting'"), 1);
+    assert_int_equal(sql_number(f, "SELECT count(*) FROM audio_objects WHERE state = 'deleting'"),
+                     1);
     rmdir(path);
     assert_int_equal(sweep(f, (mg_sweep_options){.dry_run = false}, &result, NULL), MG_OK);
 }

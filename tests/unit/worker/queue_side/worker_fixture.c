@@ -127,9 +127,11 @@ pid_t worker_start(worker_fixture *f, int flags)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* none outlives its test */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);             /* none outlives its test */
         exit(mg_err_exit_code(run_worker(f, flags))); /* a leak check may run at the exit */
     }
+    assert_true(f->worker_count < sizeof f->workers / sizeof f->workers[0]);
+    f->workers[f->worker_count++] = pid;
     return pid;
 }
 
@@ -241,19 +243,34 @@ bool log_has(worker_fixture *f, const char *text)
     return found;
 }
 
-int analysers_alive(void)
+/* The stand-in is started with "--parent PID". */
+static bool is_ours(worker_fixture *f, const char *arguments, size_t len)
+{
+    if (strcmp(arguments, MG_TEST_STANDIN) != 0)
+        return false;
+    for (size_t i = 0; i < f->worker_count; i++) {
+        char wanted[40];
+        int wanted_len = snprintf(wanted, sizeof wanted, "--parent%c%ld", 0, (long)f->workers[i]);
+        if (memmem(arguments, len, wanted, (size_t)wanted_len + 1))
+            return true;
+    }
+    return false;
+}
+
+int analysers_alive(worker_fixture *f)
 {
     DIR *proc = opendir("/proc");
     struct dirent *entry;
     int alive = 0;
     while (proc && (entry = readdir(proc))) {
-        char path[300], command[512] = "";
+        char path[300], arguments[32768];
         snprintf(path, sizeof path, "/proc/%s/cmdline", entry->d_name);
         FILE *in = fopen(path, "r");
         if (!in)
             continue;
-        if (fread(command, 1, sizeof command - 1, in) > 0 && strcmp(command, MG_TEST_STANDIN) == 0)
-            alive++;
+        size_t len = fread(arguments, 1, sizeof arguments - 1, in);
+        arguments[len] = '\0';
+        alive += is_ours(f, arguments, len);
         fclose(in);
     }
     if (proc)

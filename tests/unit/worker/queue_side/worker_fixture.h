@@ -14,6 +14,8 @@ typedef struct worker_fixture {
     mg_config config;
     mg_store *store;
     mg_audio_store *audio;
+    pid_t workers[16]; /* all that were started */
+    size_t worker_count;
 } worker_fixture;
 
 /* lease 3 s, heartbeat 1 s, drain 5 s, one slot, no queue */
@@ -43,7 +45,7 @@ void job_outcomes(worker_fixture *f, const char *id, char out[256]);
 
 bool log_has(worker_fixture *f, const char *text);
 void nap_ms(int ms);
-/* Processes whose command line holds the stand-in's path. */
-int analysers_alive(void);
+/* Analysers of the workers that this fixture started (other tests run at the same time). */
+int analysers_alive(worker_fixture *f);
 
 #endif
