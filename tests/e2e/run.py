@@ -19,9 +19,11 @@ def main():
         result = unittest.TextTestRunner(stream=sys.stderr, verbosity=2).run(suite)
     finally:
         harness.Tracks.clean()
-    failed = len(result.failures) + len(result.errors) + len(result.skipped)
-    failed += len(result.unexpectedSuccesses)
-    print(result.testsRun - failed, failed)
+    # a test with several failing parts (subTest) is one failed test
+    bad = {getattr(case, "test_case", case).id()
+           for case, _ in result.failures + result.errors + result.skipped}
+    failed = len(bad) + len(result.unexpectedSuccesses)
+    print(max(result.testsRun - failed, 0), failed)
 
 
 main()
