@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fit the linear models of the tempo stage and write dsp/tempo_octave_model.h and
-dsp/beat_phase_model.h.
+"""Fit the linear models of the tempo stage and write dsp/tempo/tempo_octave_model.h and
+dsp/tempo/beat_phase_model.h.
 
 usage: train_tempo.py --features BUILD/tests/unit/dsp/tempo/tempo-features --corpus DIR [--corpus DIR ...]
 

@@ -1,16 +1,16 @@
 #include "dsp/analysis.h"
 
-#include "dsp/dynamics.h"
+#include "dsp/levels/dynamics.h"
 #include "dsp/fpenv.h"
-#include "dsp/key.h"
-#include "dsp/loudness.h"
-#include "dsp/scan.h"
-#include "dsp/spectrum.h"
-#include "dsp/stereo.h"
-#include "dsp/structure.h"
-#include "dsp/technical.h"
-#include "dsp/tempo.h"
-#include "dsp/true_peak.h"
+#include "dsp/key/key.h"
+#include "dsp/levels/loudness.h"
+#include "dsp/signal/scan.h"
+#include "dsp/spectrum/spectrum.h"
+#include "dsp/spectrum/stereo.h"
+#include "dsp/structure/structure.h"
+#include "dsp/technical/technical.h"
+#include "dsp/tempo/tempo.h"
+#include "dsp/levels/true_peak.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ struct mg_analysis {
     mg_key *key;
     mg_structure *structure;
     float *left, *right, *mid;
-    /* Each plane holds the history, the block and its tail; see dsp/scan.h. */
+    /* Each plane holds the history, the block and its tail; see dsp/signal/scan.h. */
     float plane[MG_MAX_CHANNELS][PLANE] __attribute__((aligned(MG_BLOCK_ALIGN)));
     float mix[3][MG_BLOCK_FRAMES] __attribute__((aligned(MG_BLOCK_ALIGN)));
 };

@@ -1,7 +1,7 @@
 /* Everything that is measured of one file, as plain numbers.
  *
  * docs/measures.md defines each field; the names and units here are those of the result JSON
- * (schema/result.schema.json). Each group is filled by one measure (dsp/loudness.h, ...).
+ * (schema/result.schema.json). Each group is filled by one measure (dsp/levels/loudness.h, ...).
  * Levels are re full scale 1.0; times are seconds from t = 0, the first frame of the gapless
  * decode. Lists live in fixed arrays where the result caps them, otherwise in arrays owned by the
  * struct; mg_measures_done() frees those.

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "worker/config_table.h"
-#include "worker/suggest.h"
+#include "worker/cli/suggest.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

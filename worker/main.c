@@ -1,4 +1,4 @@
-#include "worker/command.h"
+#include "worker/cli/command.h"
 
 int main(int argc, char **argv)
 {

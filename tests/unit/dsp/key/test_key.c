@@ -1,4 +1,4 @@
-#include "dsp/key.h"
+#include "dsp/key/key.h"
 #include "synth.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-#include "dsp/energy.h"
-#include "dsp/structure.h"
+#include "dsp/structure/energy.h"
+#include "dsp/structure/structure.h"
 #include "synth.h"
 
 #include <math.h>

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "dsp/spectrum.h"
-#include "dsp/stereo.h"
+#include "dsp/spectrum/spectrum.h"
+#include "dsp/spectrum/stereo.h"
 
 #include <math.h>
 #include <stdio.h>

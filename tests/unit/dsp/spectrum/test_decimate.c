@@ -1,4 +1,4 @@
-#include "dsp/decimate.h"
+#include "dsp/signal/decimate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 #include "dsp/block.h"
-#include "dsp/fft.h"
+#include "dsp/signal/fft.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

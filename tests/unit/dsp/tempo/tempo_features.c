@@ -6,11 +6,11 @@
  * Lines: "I id kind bpm" opens an item; "C bpm features" a candidate tempo; "P" opens the beat
  * phases of the item and "p right features" is one; "B" and "b" the same for the bar. Phases and
  * bars are known of rendered tracks only. */
-#include "dsp/beat_phase.h"
-#include "dsp/odf_condition.h"
-#include "dsp/onset.h"
-#include "dsp/tempo_octave.h"
-#include "dsp/tempo_pulse.h"
+#include "dsp/tempo/beat_phase.h"
+#include "dsp/tempo/odf_condition.h"
+#include "dsp/tempo/onset.h"
+#include "dsp/tempo/tempo_octave.h"
+#include "dsp/tempo/tempo_pulse.h"
 #include "synth.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #ifndef MG_TESTS_TEMPO_RUN_H
 #define MG_TESTS_TEMPO_RUN_H
 
-#include "dsp/tempo.h"
+#include "dsp/tempo/tempo.h"
 #include "synth.h"
 
 /* Pushes block `index` of x (interleaved stereo); false behind the end. */

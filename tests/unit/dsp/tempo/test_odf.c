@@ -1,5 +1,5 @@
-#include "dsp/odf.h"
-#include "dsp/odf_condition.h"
+#include "dsp/tempo/odf.h"
+#include "dsp/tempo/odf_condition.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "dsp/onset.h"
+#include "dsp/tempo/onset.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

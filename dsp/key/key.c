@@ -1,0 +1,176 @@
+#include "dsp/key/key.h"
+
+#include "base/cleanup.h"
+#include "dsp/key/key_features.h"
+#include "dsp/key/key_profiles.h"
+#include "dsp/key/key_segments.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double shortest_s = 1.5;
+static const float silence_power = 1e-10f; /* -100 dB */
+
+struct mg_key {
+    unsigned sample_rate_hz;
+    uint64_t frames;
+    mg_chroma *chroma;
+};
+
+mg_err mg_key_new(mg_key **ret, const mg_stream_info *info)
+{
+    mg_key *key = calloc(1, sizeof(*key));
+    if (!key)
+        return MG_E_NOMEM;
+    key->sample_rate_hz = info->sample_rate_hz;
+    mg_err err = mg_chroma_new(&key->chroma, info);
+    if (err) {
+        mg_key_free(key);
+        return err;
+    }
+    *ret = key;
+    return MG_OK;
+}
+
+void mg_key_free(mg_key *key)
+{
+    if (!key)
+        return;
+    mg_chroma_free(key->chroma);
+    free(key);
+}
+
+mg_err mg_key_push(mg_key *key, const mg_block *block)
+{
+    key->frames += block->frames;
+    return mg_chroma_push(key->chroma, block);
+}
+
+static void set_none(mg_key_result *ret, mg_why why, double confidence)
+{
+    ret->why = why;
+    ret->confidence = confidence;
+    ret->other_weight = 1.0;
+    ret->tuning_cents = ret->tuning_hz = mg_none(why);
+}
+
+static bool is_silent(const mg_chroma *chroma)
+{
+    const mg_chroma_slot *slot = mg_chroma_slots(chroma);
+    for (size_t i = 0; i < mg_chroma_count(chroma); i++) {
+        if (slot[i].power > silence_power)
+            return false;
+    }
+    return true;
+}
+
+static void set_tuning(mg_key_result *ret, double cents)
+{
+    ret->tuning_cents = mg_some(cents);
+    ret->tuning_hz = mg_some(440.0 * exp2(cents / 1200.0));
+}
+
+/* Candidates by falling probability; ties go to the lower key. What the ceiling of the confidence
+ * takes from the first is given to the rest in proportion. */
+static void set_candidates(mg_key_result *ret, const double *probability)
+{
+    bool used[MG_KEYS] = {false};
+    double rest = 1.0, first = 0, scale = 1.0;
+    for (unsigned i = 0; i < MG_KEY_CANDIDATES_MAX; i++) {
+        unsigned best = MG_KEYS;
+        for (unsigned k = 0; k < MG_KEYS; k++) {
+            if (!used[k] && (best == MG_KEYS || probability[k] > probability[best]))
+                best = k;
+        }
+        used[best] = true;
+        double weight = probability[best] * scale;
+        if (i == 0) {
+            first = weight < MG_KEY_CONFIDENCE_MAX ? weight : MG_KEY_CONFIDENCE_MAX;
+            scale = weight < 1.0 ? (1.0 - first) / (1.0 - weight) : 0.0;
+            weight = first;
+        }
+        ret->candidates[i] = (mg_key_candidate){
+            .tonic = best % 12, .mode = best < 12 ? MG_MAJOR : MG_MINOR, .weight = weight};
+        rest -= weight;
+    }
+    ret->candidate_count = MG_KEY_CANDIDATES_MAX;
+    ret->other_weight = rest > 0 ? rest : 0.0;
+    ret->tonic = ret->candidates[0].tonic;
+    ret->mode = ret->candidates[0].mode;
+    ret->confidence = first;
+}
+
+/* Probabilities of the 24 keys for the whole file. */
+static mg_err judge(const mg_pitch_slot *slots, size_t count, const mg_key_windows *windows,
+                    double *ret_probability)
+{
+    mg_key_stretch stretch;
+    mg_key_course course;
+    double votes[MG_KEYS][MG_KEY_VOTES], score[MG_KEYS];
+    mg_err err = mg_key_course_sum(slots, count, &course);
+    if (err)
+        return err;
+    mg_key_stretch_sum(slots, count, &stretch);
+    mg_key_windows_votes(windows, votes);
+    for (unsigned k = 0; k < MG_KEYS; k++) {
+        double vector[MG_KEY_WHOLE];
+        mg_key_stretch_vector(&stretch, k, vector);
+        mg_key_course_vector(&course, k, vector + MG_KEY_STRETCH);
+        memcpy(vector + MG_KEY_STRETCH + MG_KEY_COURSE, votes[k], sizeof(votes[k]));
+        score[k] = 0;
+        for (unsigned i = 0; i < MG_KEY_WHOLE; i++)
+            score[k] += vector[i] * mg_key_whole_weight[k / 12][i];
+    }
+    mg_key_softmax(score, mg_key_temperature, ret_probability);
+    return MG_OK;
+}
+
+static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result *tempo,
+                           mg_key_result *ret)
+{
+    double cents = 0, strength = 0, probability[MG_KEYS];
+    mg_autofree mg_pitch_slot *slots = NULL;
+    mg_auto(mg_key_windows_done) mg_key_windows windows = {0};
+    size_t count = mg_chroma_count(key->chroma);
+    if (!mg_chroma_tuning(key->chroma, &cents, &strength)) {
+        set_none(ret, MG_WHY_NO_KEY, MG_KEY_CONFIDENCE_MAX);
+        return MG_OK;
+    }
+    mg_err err = mg_key_pitch(key->chroma, cents, &slots);
+    if (!err)
+        err = mg_key_windows_init(&windows, slots, count, mg_chroma_slot_s(key->chroma),
+                                  strength);
+    if (!err)
+        err = judge(slots, count, &windows, probability);
+    if (err)
+        return err;
+    double tonal = mg_key_tonal_probability(slots, count, strength);
+    if (tonal < 0.5) {
+        double confidence = 1.0 - tonal;
+        set_none(ret, MG_WHY_NO_KEY,
+                 confidence < MG_KEY_CONFIDENCE_MAX ? confidence : MG_KEY_CONFIDENCE_MAX);
+        return MG_OK;
+    }
+    set_tuning(ret, cents);
+    set_candidates(ret, probability);
+    return mg_key_windows_segments(&windows, duration_s, tempo, ret);
+}
+
+mg_err mg_key_finish(mg_key *key, const mg_tempo_result *tempo, mg_key_result *ret)
+{
+    double duration_s = (double)key->frames / key->sample_rate_hz;
+    mg_err err = mg_chroma_finish(key->chroma);
+    if (err)
+        return err;
+    *ret = (mg_key_result){0};
+    if (duration_s < shortest_s) {
+        set_none(ret, MG_WHY_TOO_SHORT, 1.0);
+        return MG_OK;
+    }
+    if (is_silent(key->chroma)) {
+        set_none(ret, MG_WHY_SILENT, 1.0);
+        return MG_OK;
+    }
+    return finish_music(key, duration_s, tempo, ret);
+}

@@ -1,0 +1,34 @@
+/* Musical key, tuning and key changes of a file (docs/measures.md, group `key`).
+ *
+ * A tonal history (dsp/key/chroma.h) is kept during the pass; at the end it is moved to the file's
+ * tuning, transcribed (dsp/key/key_pitch.h) and judged as a whole and in windows of 8 s, whose votes
+ * count too (dsp/key/key_features.h, dsp/key/key_profiles.h). The confidence is a softmax over the 24
+ * keys, at a temperature that makes it a probability, and at most MG_KEY_CONFIDENCE_MAX.
+ * Drum loops and noise have no key (MG_WHY_NO_KEY).
+ * One object per file; not thread-safe. The result does not depend on how the input was cut.
+ */
+#ifndef MG_DSP_KEY_KEY_H
+#define MG_DSP_KEY_KEY_H
+
+#include "base/error.h"
+#include "dsp/block.h"
+
+/* Definitions: at most this until it is checked on mastered club music. */
+#define MG_KEY_CONFIDENCE_MAX 0.9
+
+typedef struct mg_key mg_key;
+
+/** @param ret  receives the object, owned by the caller; untouched on failure
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_key_new(mg_key **ret, const mg_stream_info *info);
+void mg_key_free(mg_key *key);
+/** Feed the next block.
+ *  @return MG_OK; MG_E_NOMEM when the history cannot grow (at most 3 MB) */
+mg_err mg_key_push(mg_key *key, const mg_block *block);
+/** End the pass; once. Reasons: silent (nothing above -100 dBFS), too_short (under 1.5 s),
+ *  no_key. With a key, segments cover the file; their borders lie on bars where `tempo` (which may
+ *  be NULL) has a constant grid with a downbeat.
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_key_finish(mg_key *key, const mg_tempo_result *tempo, mg_key_result *ret);
+
+#endif

@@ -1,0 +1,56 @@
+/* What a key is judged by, as one vector for each of the 24 keys, and the score of a key: the
+ * product of its vector with the weights of its mode (dsp/key/key_profiles.h). The vectors of all
+ * tonics are rotations of the same numbers, so no key is preferred but for its mode.
+ */
+#ifndef MG_DSP_KEY_KEY_FEATURES_H
+#define MG_DSP_KEY_KEY_FEATURES_H
+
+#include "dsp/key/key_pitch.h"
+
+enum {
+    MG_KEYS = 24, /* 0..11 major on C..B, 12..23 minor */
+    /* Of any stretch of music: treble chroma (roots), chroma, bass chroma, triads, 1. */
+    MG_KEY_STRETCH = 12 + 12 + 12 + 24 + 1,
+    /* Of a whole file besides: first and last seconds, presence of the pitch classes, motion of
+     * the harmony to and from the tonic triad. */
+    MG_KEY_COURSE = 4 + 4 + 2 + 12 + 11,
+    /* Of the votes of its windows: mean logarithm, mean, first, last. */
+    MG_KEY_VOTES = 4,
+    MG_KEY_WHOLE = MG_KEY_STRETCH + MG_KEY_COURSE + MG_KEY_VOTES,
+};
+
+/* Sums over a stretch, each normalised to 1. */
+typedef struct mg_key_stretch {
+    double treble[12], chroma[12], bass[12], chord[MG_CHORDS];
+    double weight; /* mean weight of its slots */
+} mg_key_stretch;
+
+typedef struct mg_key_course {
+    double first[12], last[12];           /* chroma of the first and last tonal seconds */
+    double first_bass[12], last_bass[12];
+    double presence[12];                  /* share of slots in which a pitch class stands out */
+    double motion[MG_CHORDS][MG_CHORDS];  /* [from][to] within 0.7 to 1.9 s */
+} mg_key_course;
+
+/* How tonal a stretch is: tells music with a key from drums and noise. */
+enum { MG_KEY_TONAL = 10 };
+/** Mean strength of treble and bass notes per slot, similarity of neighbouring slots' treble and
+ *  bass, evenness (entropy / log 12) of treble and bass chroma, mean probability of the likeliest
+ *  triad, strength of the tuning (mg_chroma_tuning), evenness of all pitch classes, 1. */
+void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning_strength,
+                         double *ret);
+/** Probability that the stretch has a key: a logistic function of that vector. */
+double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength);
+
+void mg_key_stretch_sum(const mg_pitch_slot *slots, size_t count, mg_key_stretch *ret);
+/** @return MG_OK; MG_E_NOMEM */
+mg_err mg_key_course_sum(const mg_pitch_slot *slots, size_t count, mg_key_course *ret);
+
+/* Vectors of key 0..23. */
+void mg_key_stretch_vector(const mg_key_stretch *stretch, unsigned key, double *ret);
+void mg_key_course_vector(const mg_key_course *course, unsigned key, double *ret);
+
+/** Probabilities of the 24 keys for scores: softmax of score / temperature. */
+void mg_key_softmax(const double *score, double temperature, double *ret);
+
+#endif

@@ -1,0 +1,234 @@
+#include "dsp/key/key_segments.h"
+
+#include "base/cleanup.h"
+#include "dsp/key/key.h"
+#include "dsp/key/key_profiles.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STATES = MG_KEYS + 1, NONE = MG_KEYS };
+
+static const double window_s = 8.2;
+static const double least_weight = 0.3; /* windows below do not vote */
+/* Of the course of keys. Neighbouring windows share half their slots: each counts half. */
+static const double emission_share = 0.5;
+static const double change_cost = 8.0;
+static const double none_cost = 5.0;   /* from or to a stretch without a key */
+static const double whole_share = 0.3; /* of the logarithm of the whole file's probability */
+static const double whole_floor = 0.003;
+
+mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, size_t count,
+                           double slot_s, double tuning_strength)
+{
+    size_t length = (size_t)(window_s / slot_s + 0.5);
+    if (length < 2)
+        length = 2;
+    size_t hop = length / 2, n = 1;
+    while (n * hop + hop < count)
+        n++;
+    mg_key_window *window = calloc(n, sizeof(*window));
+    if (!window)
+        return MG_E_NOMEM;
+    for (size_t w = 0; w < n; w++) {
+        size_t from = w * hop, len = from + length <= count ? length : count - from;
+        mg_key_stretch stretch;
+        double score[MG_KEYS], probability[MG_KEYS], vector[MG_KEY_STRETCH];
+        mg_key_stretch_sum(slots + from, len, &stretch);
+        for (unsigned k = 0; k < MG_KEYS; k++) {
+            mg_key_stretch_vector(&stretch, k, vector);
+            score[k] = 0;
+            for (unsigned i = 0; i < MG_KEY_STRETCH; i++)
+                score[k] += vector[i] * mg_key_window_weight[k / 12][i];
+        }
+        mg_key_softmax(score, 1.0, probability);
+        window[w].weight = stretch.weight;
+        window[w].tonal = mg_key_tonal_probability(slots + from, len, tuning_strength);
+        for (unsigned k = 0; k < MG_KEYS; k++)
+            window[w].log_probability[k] = log(probability[k] + 1e-30);
+    }
+    *windows = (mg_key_windows){.count = n, .hop_s = (double)hop * slot_s, .window = window};
+    return MG_OK;
+}
+
+void mg_key_windows_done(mg_key_windows *windows)
+{
+    free(windows->window);
+    *windows = (mg_key_windows){0};
+}
+
+static bool votes(const mg_key_windows *windows, size_t w, bool all)
+{
+    return all || windows->window[w].weight > least_weight;
+}
+
+void mg_key_windows_votes(const mg_key_windows *windows, double ret[MG_KEYS][MG_KEY_VOTES])
+{
+    bool all = true, started = false;
+    double total = 0;
+    for (size_t w = 0; w < windows->count; w++)
+        all = all && !votes(windows, w, false);
+    memset(ret, 0, MG_KEYS * sizeof(ret[0]));
+    for (size_t w = 0; w < windows->count; w++) {
+        const mg_key_window *window = &windows->window[w];
+        if (!votes(windows, w, all))
+            continue;
+        double weight = all ? 1.0 : window->weight;
+        total += weight;
+        for (unsigned k = 0; k < MG_KEYS; k++) {
+            double p = exp(window->log_probability[k]);
+            ret[k][0] += weight * window->log_probability[k];
+            ret[k][1] += weight * p;
+            if (!started)
+                ret[k][2] = p;
+            ret[k][3] = p;
+        }
+        started = true;
+    }
+    for (unsigned k = 0; k < MG_KEYS; k++) {
+        ret[k][0] /= total;
+        ret[k][1] /= total;
+    }
+}
+
+static double emission(const mg_key_window *window, const mg_key_result *whole, unsigned state)
+{
+    double tonal = window->tonal < 0.999 ? window->tonal : 0.999, p = whole_floor;
+    if (state == NONE)
+        return emission_share * log(1.0 - tonal);
+    for (unsigned i = 0; i < whole->candidate_count; i++) {
+        const mg_key_candidate *c = &whole->candidates[i];
+        if (c->tonic == state % 12 && (c->mode == MG_MINOR) == (state >= 12))
+            p = c->weight > p ? c->weight : p;
+    }
+    return emission_share * (log(tonal + 1e-9) + window->log_probability[state]) +
+           whole_share * log(p);
+}
+
+static double cost_of(unsigned from, unsigned to, double scale)
+{
+    if (from == to)
+        return 0;
+    return scale * (from == NONE || to == NONE ? none_cost : change_cost);
+}
+
+/* Viterbi; the state of each window goes to path[]. Ties take the lower state. */
+static mg_err find_path(const mg_key_windows *windows, const mg_key_result *whole, double scale,
+                        uint8_t *ret_path)
+{
+    double value[STATES], next[STATES];
+    mg_autofree uint8_t *back = malloc(windows->count * STATES);
+    if (!back)
+        return MG_E_NOMEM;
+    for (unsigned s = 0; s < STATES; s++)
+        value[s] = emission(&windows->window[0], whole, s);
+    for (size_t w = 1; w < windows->count; w++) {
+        for (unsigned s = 0; s < STATES; s++) {
+            unsigned best = 0;
+            for (unsigned from = 1; from < STATES; from++) {
+                if (value[from] - cost_of(from, s, scale) > value[best] - cost_of(best, s, scale))
+                    best = from;
+            }
+            back[w * STATES + s] = (uint8_t)best;
+            next[s] = value[best] - cost_of(best, s, scale) +
+                      emission(&windows->window[w], whole, s);
+        }
+        memcpy(value, next, sizeof(value));
+    }
+    unsigned state = 0;
+    for (unsigned s = 1; s < STATES; s++)
+        state = value[s] > value[state] ? s : state;
+    for (size_t w = windows->count; w-- > 0;) {
+        ret_path[w] = (uint8_t)state;
+        if (w > 0)
+            state = back[w * STATES + state];
+    }
+    return MG_OK;
+}
+
+/* To the nearest bar where the grid is constant and its bars are known. */
+static double snap(double at_s, const mg_tempo_result *tempo)
+{
+    if (!tempo || tempo->constant_why != MG_WHY_PRESENT || !tempo->constant ||
+        !mg_has(tempo->period_s) || !mg_has(tempo->first_beat_s) ||
+        !mg_has(tempo->downbeat_index) || !mg_has(tempo->beats_per_bar))
+        return at_s;
+    double bar_s = tempo->period_s.v * tempo->beats_per_bar.v;
+    double first_s = tempo->first_beat_s.v + tempo->downbeat_index.v * tempo->period_s.v;
+    return first_s + floor((at_s - first_s) / bar_s + 0.5) * bar_s;
+}
+
+static void add_segment(const mg_key_windows *windows, size_t from, size_t to, unsigned state,
+                        double start_s, double end_s, mg_key_result *ret)
+{
+    mg_key_segment *segment = &ret->segments[ret->segment_count++];
+    double sum = 0;
+    for (size_t w = from; w < to; w++) {
+        const mg_key_window *window = &windows->window[w];
+        sum += state == NONE ? 1.0 - window->tonal : exp(window->log_probability[state]);
+    }
+    sum /= (double)(to - from);
+    *segment = (mg_key_segment){
+        .start_s = start_s,
+        .end_s = end_s,
+        .known = state != NONE,
+        .tonic = state == NONE ? 0 : state % 12,
+        .mode = state != NONE && state >= 12 ? MG_MINOR : MG_MAJOR,
+        .confidence = sum < MG_KEY_CONFIDENCE_MAX ? sum : MG_KEY_CONFIDENCE_MAX,
+    };
+}
+
+static void single_segment(double duration_s, mg_key_result *ret)
+{
+    ret->segment_count = 1;
+    ret->segments[0] = (mg_key_segment){.end_s = duration_s,
+                                        .known = true,
+                                        .tonic = ret->tonic,
+                                        .mode = ret->mode,
+                                        .confidence = ret->confidence};
+}
+
+static size_t changes_in(const uint8_t *path, size_t count)
+{
+    size_t changes = 0;
+    for (size_t w = 1; w < count; w++)
+        changes += path[w] != path[w - 1];
+    return changes;
+}
+
+mg_err mg_key_windows_segments(const mg_key_windows *windows, double duration_s,
+                               const mg_tempo_result *tempo, mg_key_result *ret)
+{
+    mg_autofree uint8_t *path = malloc(windows->count);
+    unsigned whole = ret->tonic + (ret->mode == MG_MINOR ? 12 : 0);
+    double scale = 1.0, start_s = 0;
+    if (!path)
+        return MG_E_NOMEM;
+    do {
+        mg_err err = find_path(windows, ret, scale, path);
+        if (err)
+            return err;
+        scale *= 2.0;
+    } while (changes_in(path, windows->count) >= MG_KEY_SEGMENTS_MAX);
+    if (changes_in(path, windows->count) == 0 || !memchr(path, (int)whole, windows->count)) {
+        single_segment(duration_s, ret);
+        return MG_OK;
+    }
+    ret->segment_count = 0;
+    for (size_t from = 0, w = 1; w <= windows->count; w++) {
+        if (w < windows->count && path[w] == path[from])
+            continue;
+        double end_s = duration_s;
+        if (w < windows->count) {
+            /* between the centres of the windows w - 1 and w */
+            end_s = snap(((double)w + 0.5) * windows->hop_s, tempo);
+            if (!(end_s > start_s && end_s < duration_s)) /* too near the edge after snapping */
+                end_s = fmin(((double)w + 0.5) * windows->hop_s, duration_s);
+        }
+        add_segment(windows, from, w, path[from], start_s, end_s, ret);
+        start_s = end_s;
+        from = w;
+    }
+    return MG_OK;
+}

@@ -1,0 +1,238 @@
+#include "dsp/signal/decimate.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STAGES_MAX = 6, /* factor 64 */
+    HALF_TAPS_MAX = 24,
+    CHUNK = 1024, /* frames taken by a stage at once */
+    ROOM = CHUNK / 2 + 2 * HALF_TAPS_MAX + 8,
+};
+
+/* Stop band and ripple that the Kaiser windows are designed for; the header promises 80 dB. */
+static const double design_attenuation_db = 92.0;
+/* Pass band of the whole cascade as a share of the final output rate. */
+static const double pass_band = 0.40;
+
+/* One half-band filter. All even taps but the middle one (0.5) are zero, so output m is
+ *     even[m] / 2 + sum over j of tap[j] * (odd[m - 1 - j] + odd[m + j])
+ * with even[i] = in[2i], odd[i] = in[2i + 1]. The arrays start at input pair `base`. */
+typedef struct stage {
+    unsigned half_taps; /* J: non-zero taps on each side */
+    float tap[HALF_TAPS_MAX];
+    bool odd_next;            /* the next input belongs to `odd` */
+    size_t even_len, odd_len; /* odd holds J values more in front than even */
+    float even[ROOM], odd[ROOM];
+    float out[CHUNK / 2 + HALF_TAPS_MAX];
+} stage;
+
+struct mg_decimate {
+    unsigned factor, stages;
+    uint64_t frames_in, frames_out;
+    stage stage[]; /* first filter of the chain first */
+};
+
+/* Modified Bessel function of the first kind, order 0, by its power series. */
+static double bessel_i0(double x)
+{
+    double term = 1.0, sum = 1.0;
+    for (int k = 1; k < 60; k++) {
+        term *= (x / (2.0 * k)) * (x / (2.0 * k));
+        sum += term;
+    }
+    return sum;
+}
+
+/* Kaiser-windowed half-band filter; order and beta by Kaiser's formulas (J. F. Kaiser,
+ * "Nonrecursive digital filter design using the I0-sinh window function", 1974).
+ * pass: end of the pass band as a share of the input rate. Returns the number of taps. */
+static unsigned design_kaiser(double pass, double *tap)
+{
+    double a = design_attenuation_db;
+    double beta = 0.1102 * (a - 8.7);
+    double order = (a - 7.95) / (14.36 * (0.5 - 2.0 * pass));
+    unsigned half_taps = (unsigned)ceil((order / 2.0 + 1.0) / 2.0);
+    if (half_taps > HALF_TAPS_MAX)
+        half_taps = HALF_TAPS_MAX;
+    double reach = 2.0 * half_taps; /* the window vanishes one tap after the last */
+    for (unsigned j = 0; j < half_taps; j++) {
+        double n = 2.0 * j + 1.0;
+        double window = bessel_i0(beta * sqrt(1.0 - (n / reach) * (n / reach))) / bessel_i0(beta);
+        tap[j] = (j % 2 == 0 ? 1.0 : -1.0) / (M_PI * n) * window;
+    }
+    return half_taps;
+}
+
+/* Maximally flat half-band filter: half the weights of Lagrange's interpolation in the middle of
+ * 2J points. */
+static void design_flat(unsigned half_taps, double *tap)
+{
+    for (unsigned j = 0; j < half_taps; j++) {
+        double node = 2.0 * j + 1.0;
+        double weight = 0.5; /* from the node at -node: node / (node + node) */
+        for (unsigned i = 0; i < half_taps; i++) {
+            double other = 2.0 * i + 1.0;
+            if (i != j)
+                weight *= other * other / (other * other - node * node);
+        }
+        tap[j] = 0.5 * weight;
+    }
+}
+
+/* Deviation from 1 at f (share of the input rate); in the stop band, at 0.5 - f, from 0. */
+static double half_band_error(const double *tap, unsigned half_taps, double f)
+{
+    double gain = 0.5;
+    for (unsigned j = 0; j < half_taps; j++)
+        gain += 2.0 * tap[j] * cos(2.0 * M_PI * f * (2.0 * j + 1.0));
+    return fabs(1.0 - gain);
+}
+
+/* The first filters keep a narrow pass band, where flat ones need fewer taps than Kaiser's. */
+static void stage_design(stage *s, double pass)
+{
+    double tap[HALF_TAPS_MAX];
+    double allowed = pow(10.0, -design_attenuation_db / 20.0);
+    unsigned half_taps = 0;
+    for (unsigned n = 2; n <= 4 && half_taps == 0; n++) {
+        design_flat(n, tap);
+        if (half_band_error(tap, n, pass) <= allowed)
+            half_taps = n;
+    }
+    if (half_taps == 0)
+        half_taps = design_kaiser(pass, tap);
+    double sum = 0.0;
+    for (unsigned j = 0; j < half_taps; j++)
+        sum += 2.0 * tap[j];
+    for (unsigned j = 0; j < half_taps; j++)
+        s->tap[j] = (float)(tap[j] * 0.5 / sum); /* gain exactly 1 at 0 Hz */
+    s->half_taps = half_taps;
+    s->odd_len = half_taps; /* silence before t = 0 */
+}
+
+mg_err mg_decimate_new(mg_decimate **ret, unsigned factor)
+{
+    unsigned stages = 0;
+    while (stages <= STAGES_MAX && 1u << stages < factor)
+        stages++;
+    if (stages > STAGES_MAX || 1u << stages != factor)
+        return MG_E_LIMIT;
+    mg_decimate *d = calloc(1, sizeof(*d) + stages * sizeof(stage));
+    if (!d)
+        return MG_E_NOMEM;
+    d->factor = factor;
+    d->stages = stages;
+    for (unsigned i = 0; i < stages; i++) {
+        /* Only what would fold into the final pass band must go, so early filters are short. */
+        stage_design(&d->stage[i], pass_band / (double)(2u << (stages - 1 - i)));
+    }
+    *ret = d;
+    return MG_OK;
+}
+
+void mg_decimate_free(mg_decimate *decimate)
+{
+    free(decimate);
+}
+
+static inline void filter_run(const float *restrict even, const float *restrict odd,
+                              const float *restrict tap, size_t half_taps, float *restrict out,
+                              size_t count)
+{
+    for (size_t m = 0; m < count; m++) {
+        float y = 0.5f * even[m];
+        for (size_t j = 0; j < half_taps; j++)
+            y += tap[j] * (odd[m + half_taps - 1 - j] + odd[m + half_taps + j]);
+        out[m] = y;
+    }
+}
+
+/* Constant tap counts let the compiler keep the sum in registers; the order of the additions is
+ * the same in all of them. */
+static void filter(const stage *s, float *out, size_t count)
+{
+    switch (s->half_taps) {
+    case 2: filter_run(s->even, s->odd, s->tap, 2, out, count); break;
+    case 3: filter_run(s->even, s->odd, s->tap, 3, out, count); break;
+    case 4: filter_run(s->even, s->odd, s->tap, 4, out, count); break;
+    case 6: filter_run(s->even, s->odd, s->tap, 6, out, count); break;
+    case 16: filter_run(s->even, s->odd, s->tap, 16, out, count); break;
+    default: filter_run(s->even, s->odd, s->tap, s->half_taps, out, count); break;
+    }
+}
+
+static void stage_append(stage *s, const float *restrict in, size_t frames)
+{
+    if (frames > 0 && s->odd_next) {
+        s->odd[s->odd_len++] = *in++;
+        s->odd_next = false;
+        frames--;
+    }
+    size_t pairs = frames / 2;
+    float *restrict even = s->even + s->even_len, *restrict odd = s->odd + s->odd_len;
+    for (size_t i = 0; i < pairs; i++) {
+        even[i] = in[2 * i];
+        odd[i] = in[2 * i + 1];
+    }
+    s->even_len += pairs;
+    s->odd_len += pairs;
+    if (frames % 2 != 0) {
+        s->even[s->even_len++] = in[frames - 1];
+        s->odd_next = true;
+    }
+}
+
+/* At most CHUNK frames. Returns the number of values now in s->out. */
+static size_t stage_push(stage *s, const float *in, size_t frames)
+{
+    stage_append(s, in, frames);
+    size_t behind = 2 * s->half_taps - 1;
+    if (s->odd_len <= behind)
+        return 0;
+    size_t count = s->odd_len - behind;
+    filter(s, s->out, count);
+    s->even_len -= count;
+    s->odd_len -= count;
+    memmove(s->even, s->even + count, s->even_len * sizeof(float));
+    memmove(s->odd, s->odd + count, s->odd_len * sizeof(float));
+    return count;
+}
+
+size_t mg_decimate_push(mg_decimate *d, const float *in, size_t frames, float *out)
+{
+    size_t written = 0;
+    d->frames_in += frames;
+    if (d->stages == 0) {
+        memcpy(out, in, frames * sizeof(float));
+        written = frames;
+        frames = 0;
+    }
+    while (frames > 0) {
+        size_t count = frames < CHUNK ? frames : CHUNK;
+        in += count;
+        frames -= count;
+        const float *from = in - count;
+        for (unsigned i = 0; i < d->stages; i++) {
+            count = stage_push(&d->stage[i], from, count);
+            from = d->stage[i].out;
+        }
+        memcpy(out + written, from, count * sizeof(float));
+        written += count;
+    }
+    d->frames_out += written;
+    return written;
+}
+
+size_t mg_decimate_flush(mg_decimate *d, float *out)
+{
+    static const float silence[1u << STAGES_MAX];
+    uint64_t due = (d->frames_in + d->factor - 1) / d->factor;
+    size_t written = 0;
+    while (d->frames_out < due) /* `factor` frames of silence make at most one output */
+        written += mg_decimate_push(d, silence, d->factor, out + written);
+    return written;
+}

@@ -1,0 +1,37 @@
+/* Sections of a track, its energy and its kick (docs/measures.md, group `structure`).
+ *
+ * The file is cut where bands, attacks and kick change together: the mean of four bars before a
+ * bar line is compared with that of the four bars after it (four stretches of 2 s without a grid).
+ * Labels are given only where the levels support them: a drop is a section with a kick within
+ * 2.5 LU of the loudest and with its low end, in a file that has quieter or kickless sections too;
+ * break, build, intro and outro are named by what they are to the drops. Everything else is
+ * `other`. The confidences of labels and boundaries are set by hand, not fitted.
+ * One object per file; not thread-safe. The result does not depend on how the input was cut.
+ */
+#ifndef MG_DSP_STRUCTURE_STRUCTURE_H
+#define MG_DSP_STRUCTURE_STRUCTURE_H
+
+#include "base/error.h"
+#include "dsp/block.h"
+#include "dsp/levels/loudness.h"
+
+typedef struct mg_structure mg_structure;
+
+/** @return MG_OK; MG_E_NOMEM */
+mg_err mg_structure_new(mg_structure **ret, const mg_stream_info *info);
+void mg_structure_free(mg_structure *structure);
+/** Feed the next block.
+ *  @return MG_OK; MG_E_NOMEM when the history cannot grow (at most 0.8 MB) */
+mg_err mg_structure_push(mg_structure *structure, const mg_block *block,
+                         const mg_loudness *loudness);
+/** End the pass; once, after the last push to `loudness`.
+ *  Sections are sorted, begin at 0, end at the duration and have no holes. An empty stream has
+ *  none. energy: silent, or too_short under 3 s. drop_contrast_lu (loudness of the loudest drop
+ *  minus that of the section before it): not_applicable without a drop that follows a quieter
+ *  section. For the kick see dsp/structure/kick.h.
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_structure_finish(mg_structure *structure, const mg_loudness *loudness,
+                           const mg_tempo_result *tempo, const mg_key_result *key,
+                           mg_structure_result *ret);
+
+#endif

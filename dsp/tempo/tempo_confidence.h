@@ -1,0 +1,22 @@
+/* From statistics of the tempo stage to probabilities: logistic curves between what renders without
+ * a beat and music with one were seen to give. The weights of tempi, phases and bars are
+ * probabilities already (softmax of a maximum-likelihood fit, bench/train_tempo.py). */
+#ifndef MG_DSP_TEMPO_TEMPO_CONFIDENCE_H
+#define MG_DSP_TEMPO_TEMPO_CONFIDENCE_H
+
+/** That there is a beat at all.
+ *  @param salience  of the strongest pulse, over the file or window by window, whichever is
+ *                   higher (dsp/tempo/tempogram.h): renders of noise, of speech-like bursts and of
+ *                   irregular chords stay below 0.1, music with a beat lies above 0.3
+ *  @param depth     third largest RMS of the four bands' onsets, quarters of a dB: steady and
+ *                   beating tones stay below 0.7, music lies above 2 */
+double mg_beat_confidence(double salience, double depth);
+
+/** That the grid lies on the beats rather than between them.
+ *  @param phase_weight  of the chosen phase  @param share  of attacks that the grid meets */
+double mg_grid_confidence(double phase_weight, double share);
+
+/** That the chosen beat starts the bar. */
+double mg_downbeat_confidence(double bar_weight, double phase_weight);
+
+#endif

@@ -1,0 +1,47 @@
+/* Lag functions of the onset history: how strongly each band repeats itself, and the others, after
+ * a time. Averaged over the whole file from windows of 12 s, so a change of tempo blurs but does
+ * not destroy them. */
+#ifndef MG_DSP_TEMPO_TEMPOGRAM_H
+#define MG_DSP_TEMPO_TEMPOGRAM_H
+
+#include "dsp/tempo/odf.h"
+
+enum {
+    MG_LAG_KICK, /* autocorrelation of MG_ODF_KICK, ... */
+    MG_LAG_MID,
+    MG_LAG_SNARE,
+    MG_LAG_HAT,
+    MG_LAG_KICK_SNARE, /* cross-correlation, mean of both directions */
+    MG_LAG_KICK_HAT,
+    MG_LAG_ALL, /* autocorrelation of the sum of the bands */
+    MG_LAG_KINDS,
+    MG_TEMPOGRAM_LAGS = 1024,
+};
+
+typedef struct mg_tempogram {
+    double rate_hz; /* lags per second */
+    /* 1 at lag 0 for autocorrelations; cross-correlations over the root of both energies.
+     * The mean is removed, so values may be negative. */
+    float lag[MG_LAG_KINDS][MG_TEMPOGRAM_LAGS];
+    double longest_s; /* lags beyond it rest on too little and read as 0 */
+    /* Mean over the windows of the best mg_tempogram_salience() of each alone: high as well for a
+     * file whose tempo changes, where the lag functions of the whole blur. */
+    double local_salience;
+} mg_tempogram;
+
+/** @param odf  conditioned (dsp/tempo/odf_condition.h)
+ *  @param ret  owned by the caller, free()
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf);
+
+/** The lag function between its points (linear); 0 beyond the longest lag. */
+double mg_tempogram_at(const mg_tempogram *t, unsigned kind, double lag_s);
+
+/** Range of periods in which a pulse is looked for. */
+#define MG_PULSE_SHORTEST_S 0.25
+#define MG_PULSE_LONGEST_S 1.5
+
+/** How well the onsets repeat after 1 .. 4 periods: mean of the lag function of all bands. */
+double mg_tempogram_salience(const mg_tempogram *t, double period_s);
+
+#endif

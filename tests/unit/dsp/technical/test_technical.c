@@ -1,0 +1,329 @@
+/* Planted faults are found, and material like music without them is not flagged. */
+#include "tests/unit/dsp/support.h"
+
+static const unsigned stages = MG_STAGE_LEVELS | MG_STAGE_TECHNICAL;
+
+static mg_technical_result technical_of(const audio *a)
+{
+    mg_measures m;
+    analyse(a, stages, 4096, &m);
+    mg_technical_result t = m.technical;
+    mg_measures_done(&m);
+    return t;
+}
+
+static void test_clean_material_is_not_flagged(void **state)
+{
+    (void)state;
+    static const unsigned rates[] = {44100, 48000, 96000};
+    for (int r = 0; r < 3; r++) {
+        audio a = audio_new(rates[r], 2);
+        audio_silence(&a, 0.05);
+        audio_music(&a, 12.0, 3u);
+        size_t fade = rates[r] / 20, first = fade, last = a.frames - 1;
+        for (size_t i = 0; i < 2 * fade; i++) {
+            a.x[2 * first + i] *= (float)(i / 2) / (float)fade;
+            a.x[2 * last + 1 - i] *= (float)(i / 2) / (float)fade;
+        }
+        audio_silence(&a, 0.05);
+        mg_technical_result t = technical_of(&a);
+        assert_int_equal(t.clipped_samples, 0);
+        assert_false(mg_has(t.clip_level_dbfs));
+        assert_int_equal(t.gaps_total, 0);
+        assert_int_equal(t.clicks_total, 0);
+        assert_false(mg_has(t.hum_hz));
+        assert_false(t.cut_start || t.cut_end);
+        assert_true(fabs(t.dc_offset[0]) < 0.005);
+        audio_free(&a);
+    }
+}
+
+static void test_loud_sine_is_not_clipped(void **state)
+{
+    (void)state;
+    static const double hz[] = {20.0, 55.0, 440.0, 1000.0, 11025.0};
+    for (int i = 0; i < 5; i++) {
+        audio a = audio_new(44100, 2);
+        audio_tone(&a, hz[i], -0.01, 4.0);
+        for (size_t k = 0; k < a.frames * 2; k++)
+            a.x[k] = roundf(a.x[k] * 32767.0f) / 32768.0f;
+        mg_technical_result t = technical_of(&a);
+        /* At fs / 4 every sample is an extreme or zero: nothing tells it from a square. */
+        if (hz[i] < 5000.0)
+            assert_int_equal(t.clipped_samples, 0);
+        audio_free(&a);
+    }
+}
+
+/* Clipping at any ceiling, in 16 bits. Returns the number of samples in runs of three or more. */
+static uint64_t clip(audio *a, double gain, float ceiling)
+{
+    uint64_t clipped = 0;
+    for (unsigned c = 0; c < a->info.channels; c++) {
+        uint64_t run = 0;
+        float before = 0.0f;
+        for (size_t i = 0; i <= a->frames; i++) {
+            float v = 0.0f;
+            if (i < a->frames) {
+                float *x = &a->x[i * a->info.channels + c];
+                *x = roundf(fminf(fmaxf((float)(*x * gain), -ceiling), ceiling) * 32768.0f) /
+                     32768.0f;
+                v = *x;
+            }
+            bool in = fabsf(v) >= ceiling - 1.01f / 32768.0f;
+            if (run > 0 && (!in || v * before < 0.0f)) {
+                clipped += run >= 3 ? run : 0;
+                run = 0;
+            }
+            run += in;
+            before = v;
+        }
+    }
+    return clipped;
+}
+
+static void test_clipping_is_found_at_its_level(void **state)
+{
+    (void)state;
+    static const float ceilings[] = {32767.0f / 32768.0f, 26214.0f / 32768.0f, 0.5f};
+    for (int i = 0; i < 3; i++) {
+        audio a = audio_new(44100, 2);
+        mg_measures m;
+        audio_music(&a, 10.0, 11u);
+        uint64_t expected = clip(&a, 4.0, ceilings[i]);
+        assert_true(expected > 1000);
+        analyse(&a, stages, 4096, &m);
+        const mg_technical_result *t = &m.technical;
+        assert_int_equal(t->clipped_samples, expected);
+        near_value(t->clip_level_dbfs, 20.0 * log10((double)ceilings[i]), 0.001, 0.001, "level");
+        assert_true(t->clipped_per_minute_loudest > 600.0);
+        assert_true(t->clipped_run_count > 0 && t->clipped_runs_total >= t->clipped_run_count);
+        for (unsigned k = 1; k < t->clipped_run_count; k++)
+            assert_true(t->clipped_runs[k].samples <= t->clipped_runs[k - 1].samples);
+        mg_measures_done(&m);
+        audio_free(&a);
+    }
+}
+
+static void test_one_full_scale_sample_hides_no_clipping_rule(void **state)
+{
+    (void)state;
+    audio a = audio_new(44100, 2);
+    audio_music(&a, 6.0, 12u);
+    a.x[2 * 50000] = 32767.0f / 32768.0f;
+    mg_technical_result t = technical_of(&a);
+    assert_int_equal(t.clipped_samples, 0);
+    audio_free(&a);
+}
+
+static void test_float_over_full_scale_is_clipping(void **state)
+{
+    (void)state;
+    audio a = audio_new(44100, 2);
+    audio_music(&a, 6.0, 13u);
+    for (size_t i = 0; i < a.frames * 2; i++)
+        a.x[i] *= 2.5f;
+    mg_technical_result t = technical_of(&a);
+    assert_true(t.clipped_samples > 100);
+    near_value(t.clip_level_dbfs, 0.0, 0.0, 0.0, "level");
+    audio_free(&a);
+}
+
+static void test_silence_and_offset(void **state)
+{
+    (void)state;
+    audio a = audio_new(48000, 2);
+    audio_silence(&a, 4.0);
+    audio_music(&a, 10.0, 1u);
+    audio_silence(&a, 6.0);
+    for (size_t i = 0; i < a.frames; i++)
+        a.x[2 * i + 1] += 0.0005f;
+    mg_technical_result t = technical_of(&a);
+    assert_true(fabs(t.silence_head_s - 4.0) <= 0.0101);
+    assert_true(fabs(t.silence_tail_s - 6.0) <= 0.0101);
+    assert_true(fabs(t.silent_share - 0.5) < 0.01);
+    audio_free(&a);
+
+    a = audio_new(48000, 2);
+    audio_music(&a, 10.0, 1u);
+    double mean[2] = {0};
+    for (size_t i = 0; i < a.frames; i++) {
+        a.x[2 * i + 1] += 0.02f;
+        mean[0] += (double)a.x[2 * i];
+        mean[1] += (double)a.x[2 * i + 1];
+    }
+    t = technical_of(&a);
+    assert_true(fabs(t.dc_offset[0] - mean[0] / (double)a.frames) < 1e-9);
+    assert_true(fabs(t.dc_offset[1] - mean[1] / (double)a.frames) < 1e-9);
+    audio_free(&a);
+}
+
+static void test_gaps_are_found(void **state)
+{
+    (void)state;
+    static const double at_s[] = {2.2, 5.7, 8.15};
+    static const double length_s[] = {0.08, 0.012, 1.1};
+    for (int r = 0; r < 2; r++) {
+        unsigned rate = r ? 96000 : 44100;
+        audio a = audio_new(rate, 2);
+        audio_music(&a, 12.0, 5u);
+        for (int i = 0; i < 3; i++)
+            memset(a.x + 2 * (size_t)(at_s[i] * rate), 0,
+                   2 * sizeof(float) * (size_t)(length_s[i] * rate));
+        mg_technical_result t = technical_of(&a);
+        assert_int_equal(t.gaps_total, 3);
+        for (int i = 0; i < 3; i++) {
+            assert_true(fabs(t.gaps[i].start_s - at_s[i]) < 0.001);
+            assert_true(fabs(t.gaps[i].end_s - at_s[i] - length_s[i]) < 0.001);
+        }
+        audio_free(&a);
+    }
+}
+
+static void test_a_composed_stop_is_no_gap(void **state)
+{
+    (void)state;
+    /* The sound fades over 30 ms, rests, and comes back with an attack. */
+    audio a = audio_new(44100, 2);
+    audio_music(&a, 12.0, 5u);
+    size_t stop = (size_t)(4.0 * 44100), go = (size_t)(4.32 * 44100);
+    for (size_t i = stop; i < go; i++) {
+        double fade = fmax(0.0, 1.0 - (double)(i - stop) / (0.03 * 44100));
+        a.x[2 * i] *= (float)(fade * fade * fade);
+        a.x[2 * i + 1] *= (float)(fade * fade * fade);
+    }
+    mg_technical_result t = technical_of(&a);
+    assert_int_equal(t.gaps_total, 0);
+    audio_free(&a);
+}
+
+static void test_clicks_are_found(void **state)
+{
+    (void)state;
+    audio a = audio_new(44100, 2);
+    audio_music(&a, 12.0, 6u);
+    for (int i = 0; i < 5; i++) {
+        size_t at = (size_t)((1.1 + 2.0 * i) * 44100);
+        for (size_t k = 0; k < 3; k++)
+            a.x[2 * (at + k) + 1] += 0.5f;
+    }
+    mg_technical_result t = technical_of(&a);
+    assert_int_equal(t.clicks_total, 5);
+    for (int i = 0; i < 5; i++) {
+        assert_true(fabs(t.clicks[i].at_s - (1.1 + 2.0 * i)) < 0.001);
+        assert_int_equal(t.clicks[i].channel, 1);
+    }
+    audio_free(&a);
+}
+
+static void test_a_pulse_wave_is_no_click(void **state)
+{
+    (void)state;
+    audio a = audio_new(44100, 2);
+    float *x = audio_add(&a, 44100 * 4);
+    for (size_t i = 0; i < 44100 * 4; i++)
+        x[2 * i] = x[2 * i + 1] = i % 800 < 3 ? 0.6f : 0.0f;
+    assert_int_equal(technical_of(&a).clicks_total, 0);
+    audio_free(&a);
+}
+
+static void test_hum_is_found_in_quiet_parts(void **state)
+{
+    (void)state;
+    for (int mains = 50; mains <= 60; mains += 10) {
+        audio a = audio_new(44100, 2);
+        uint32_t seed = 9;
+        audio_music(&a, 8.0, 6u);
+        float *x = audio_add(&a, 44100 * 5);
+        for (size_t i = 0; i < 44100 * 5; i++) {
+            double v = 0.0002 * (double)noise(&seed), t = (double)i / 44100.0;
+            for (int k = 1; k <= 4; k++)
+                v += 0.012 / k * sin(2.0 * M_PI * mains * k * t + k);
+            x[2 * i] = x[2 * i + 1] = (float)v;
+        }
+        mg_technical_result t = technical_of(&a);
+        near_value(t.hum_hz, mains, 0.0, 0.0, "hum");
+        near_value(t.hum_dbfs, 10.0 * log10(0.012 * 0.012 / 2.0 * (1 + 0.25 + 1.0 / 9 + 1.0 / 16)),
+                   0.3, 0.3, "hum level");
+        audio_free(&a);
+    }
+    /* A quiet bass note on G1 with its overtones is no hum. */
+    audio a = audio_new(44100, 2);
+    for (int k = 1; k <= 4; k++) {
+        audio b = audio_new(44100, 2);
+        audio_tone(&b, 48.9994 * k, -40.0, 8.0);
+        if (k == 1)
+            audio_add(&a, b.frames);
+        for (size_t i = 0; i < b.frames * 2; i++)
+            a.x[i] += b.x[i];
+        audio_free(&b);
+    }
+    assert_false(mg_has(technical_of(&a).hum_hz));
+    audio_free(&a);
+}
+
+static void test_cut_ends(void **state)
+{
+    (void)state;
+    audio a = audio_new(44100, 2);
+    audio_tone(&a, 331.0, -12.0, 6.05 / 331.0); /* the phase at which the cut falls */
+    size_t skip = a.frames;
+    audio_tone(&a, 331.0, -12.0, 5.0);
+    audio b = {.info = a.info, .x = a.x + 2 * (skip - 20), .frames = a.frames - skip + 3};
+    mg_technical_result t = technical_of(&b);
+    assert_int_equal(t.cut_why, MG_WHY_PRESENT);
+    assert_true(t.cut_start);
+    assert_true(t.cut_end);
+    /* The same with fades of 50 ms is whole. */
+    for (size_t i = 0; i < 2205; i++) {
+        float g = (float)i / 2205.0f;
+        b.x[2 * i] *= g;
+        b.x[2 * i + 1] *= g;
+        b.x[2 * (b.frames - 1 - i)] *= g;
+        b.x[2 * (b.frames - 1 - i) + 1] *= g;
+    }
+    t = technical_of(&b);
+    assert_false(t.cut_start || t.cut_end);
+    audio_free(&a);
+}
+
+static void test_infrasound_and_floor(void **state)
+{
+    (void)state;
+    audio a = audio_new(44100, 2);
+    uint32_t seed = 77;
+    audio_tone(&a, 8.0, -20.0, 20.0);
+    mg_technical_result t = technical_of(&a);
+    near_value(t.infrasonic_dbfs, -23.01, 0.2, 0.1, "infrasonic");
+    audio_free(&a);
+
+    a = audio_new(44100, 2);
+    float *x = audio_add(&a, 44100 * 4);
+    for (size_t i = 0; i < 2 * 44100 * 4; i++)
+        x[i] = 0.001f * noise(&seed);
+    audio_music(&a, 10.0, 4u);
+    t = technical_of(&a);
+    near_value(t.noise_floor_dbfs, 20.0 * log10(0.001 / sqrt(3.0)), 0.3, 0.3, "floor");
+    near_value(t.infrasonic_dbfs, -60.0, 200.0, 30.0, "infrasonic of music");
+    audio_free(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clean_material_is_not_flagged),
+        cmocka_unit_test(test_loud_sine_is_not_clipped),
+        cmocka_unit_test(test_clipping_is_found_at_its_level),
+        cmocka_unit_test(test_one_full_scale_sample_hides_no_clipping_rule),
+        cmocka_unit_test(test_float_over_full_scale_is_clipping),
+        cmocka_unit_test(test_silence_and_offset),
+        cmocka_unit_test(test_gaps_are_found),
+        cmocka_unit_test(test_a_composed_stop_is_no_gap),
+        cmocka_unit_test(test_clicks_are_found),
+        cmocka_unit_test(test_a_pulse_wave_is_no_click),
+        cmocka_unit_test(test_hum_is_found_in_quiet_parts),
+        cmocka_unit_test(test_cut_ends),
+        cmocka_unit_test(test_infrasound_and_floor),
+    };
+    return cmocka_run_group_tests_name("technical", tests, NULL, NULL);
+}

@@ -1,0 +1,294 @@
+#include "base/cleanup.h"
+#include "base/json_write.h"
+#include "base/parse.h"
+#include "base/utf8.h"
+#include "verdict/profile.h"
+#include "worker/cli/analyze_batch.h"
+#include "worker/cli/commands.h"
+#include "worker/cli/report_text.h"
+#include "worker/cli/suggest.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio_ext.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+enum { JOBS_MAX = 256, REDRAW_MS = 100 };
+
+typedef struct session {
+    mg_batch batch;
+    bool json, several, progress, colour;
+    bool progress_shown;
+    int code;          /* of the first file that failed */
+    int signal_number; /* that ended it; 0: none */
+    int write_errno;   /* standard output is gone */
+} session;
+
+/* ---- output ---- */
+
+static void clear_progress(session *s)
+{
+    if (s->progress_shown)
+        fputs("\r\033[K", stderr);
+    s->progress_shown = false;
+}
+
+static void draw_progress(session *s)
+{
+    size_t done;
+    double share;
+    char name[48];
+    if (!s->progress)
+        return;
+    mg_batch_progress(&s->batch, &done, &share);
+    fprintf(stderr, "\r\033[K%3.0f %%", share * 100.0);
+    if (s->several) {
+        fprintf(stderr, "  %zu of %zu files", done, s->batch.count);
+    } else {
+        mg_utf8_printable(s->batch.items[0].name, name, sizeof name);
+        fprintf(stderr, "  %s", name);
+    }
+    fflush(stderr);
+    s->progress_shown = true;
+}
+
+static mg_err print_json(const session *s, const mg_batch_item *item, int code)
+{
+    const mg_analyser_outcome *outcome = &item->outcome;
+    if (!s->several && outcome->err == MG_OK) {
+        fwrite(outcome->result, 1, outcome->result_len, stdout);
+        fputc('\n', stdout);
+        return MG_OK;
+    }
+    mg_auto(mg_buf_done) mg_buf line = MG_BUF_INIT((size_t)4 * 1024 * 1024);
+    mg_json json = MG_JSON_INIT(&line);
+    mg_json_object(&json, NULL);
+    mg_json_str(&json, "file", item->name);
+    mg_json_int(&json, "exit", code);
+    if (outcome->err == MG_OK) {
+        mg_json_raw(&json, "result", outcome->result, outcome->result_len);
+    } else {
+        mg_json_str(&json, "reason", mg_err_id(outcome->err));
+        mg_json_str(&json, "message", outcome->detail);
+    }
+    mg_json_object_end(&json);
+    if (mg_buf_err(&line) == MG_OK)
+        puts(mg_buf_text(&line));
+    return mg_buf_err(&line);
+}
+
+static void print_failure(const mg_batch_item *item)
+{
+    char name[256];
+    mg_utf8_printable(item->name, name, sizeof name);
+    fprintf(stderr, "mixgauge analyze: %s: %s\n", name, item->outcome.detail);
+}
+
+static void print_item(session *s, mg_batch_item *item)
+{
+    mg_analyser_outcome *outcome = &item->outcome;
+    int code = outcome->err == MG_OK ? MG_EXIT_OK : mg_err_exit_code(outcome->err);
+    if (outcome->err == MG_E_CANCELLED)
+        return;
+    clear_progress(s);
+    errno = 0;
+    if (s->json && print_json(s, item, code) != MG_OK)
+        code = mg_command_fail("analyze", MG_E_NOMEM, NULL);
+    else if (!s->json && outcome->err == MG_OK)
+        (void)mg_report_text(stdout, outcome->result, outcome->result_len, item->name, s->colour);
+    if (outcome->err != MG_OK)
+        print_failure(item);
+    if (s->code == MG_EXIT_OK)
+        s->code = code;
+    /* a result larger than the buffer of stdio fails before the flush */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && s->write_errno == 0)
+        s->write_errno = errno != 0 ? errno : EIO;
+    mg_analyser_outcome_done(outcome);
+}
+
+/* ---- signals ---- */
+
+/* The signals that end us, but for those that our parent had ignored (nohup). */
+static void ending_signals(sigset_t *ret)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigemptyset(ret);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction now;
+        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaddset(ret, numbers[i]);
+    }
+}
+
+static void take_signal(session *s, int signal_fd)
+{
+    struct signalfd_siginfo info;
+    if (read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return;
+    s->signal_number = (int)info.ssi_signo;
+    mg_batch_stop(&s->batch);
+}
+
+/* As others expect it of a program that was interrupted: end by the same signal. */
+static void die_by(int number)
+{
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, number);
+    signal(number, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &only, NULL);
+    raise(number);
+}
+
+/* ---- the run ---- */
+
+static void watch(session *s, int signal_fd)
+{
+    while (s->signal_number == 0 && s->write_errno == 0) {
+        uint64_t count;
+        struct pollfd fds[2] = {{.fd = signal_fd, .events = POLLIN},
+                                {.fd = s->batch.wake_fd, .events = POLLIN}};
+        for (mg_batch_item *item; (item = mg_batch_next(&s->batch)) != NULL;)
+            print_item(s, item);
+        if (s->batch.printed == s->batch.count || s->write_errno != 0)
+            break;
+        draw_progress(s);
+        if (poll(fds, 2, s->progress ? REDRAW_MS : 1000) <= 0)
+            continue;
+        if (fds[0].revents != 0)
+            take_signal(s, signal_fd);
+        if (fds[1].revents != 0)
+            (void)!read(s->batch.wake_fd, &count, sizeof count);
+    }
+    if (s->write_errno != 0)
+        mg_batch_stop(&s->batch);
+    clear_progress(s);
+}
+
+static int finish(const session *s)
+{
+    if (s->signal_number != 0)
+        die_by(s->signal_number);
+    if (s->write_errno == EPIPE)
+        die_by(SIGPIPE);
+    if (s->write_errno != 0) {
+        fprintf(stderr, "mixgauge analyze: cannot write to standard output: %s\n",
+                strerror(s->write_errno));
+        /* said once is enough: what is left in the buffer has nowhere to go */
+        __fpurge(stdout);
+        clearerr(stdout);
+        return s->code != MG_EXIT_OK ? s->code : MG_EXIT_IO;
+    }
+    return s->code;
+}
+
+/* The built-in profile whose name comes nearest; "" when none is near. */
+static void nearest_profile(const char *typed, char out[65])
+{
+    char name[65];
+    mg_suggestion best = {0};
+    out[0] = '\0';
+    for (size_t i = 0; mg_profile_name_at(i, name, sizeof name) > 0; i++) {
+        const mg_suggestion before = best;
+        mg_suggest(&best, typed, name);
+        if (best.word != before.word || best.distance != before.distance)
+            memcpy(out, name, sizeof name);
+    }
+}
+
+static mg_err choose_profile(const char *name, const char **ret_json, mg_errinfo *err)
+{
+    char shown[80], near[65];
+    *ret_json = mg_profile_builtin(name);
+    if (*ret_json != NULL)
+        return MG_OK;
+    mg_utf8_printable(name, shown, sizeof shown);
+    nearest_profile(name, near);
+    if (near[0] != '\0')
+        return mg_fail(err, MG_E_NOT_FOUND, 0, "there is no profile %s; did you mean %s?", shown,
+                       near);
+    return mg_fail(err, MG_E_NOT_FOUND, 0,
+                   "there is no profile %s; profiles are GENRE/PURPOSE, such as electronic/club",
+                   shown);
+}
+
+static mg_err choose_threads(const mg_args *args, size_t *ret, mg_errinfo *err)
+{
+    const char *text = mg_args_value(args, "jobs");
+    int64_t jobs = mg_usable_cpus();
+    if (text != NULL && !mg_parse_i64(text, 1, JOBS_MAX, &jobs)) {
+        char shown[64];
+        mg_utf8_printable(text, shown, sizeof shown);
+        return mg_fail(err, MG_E_USAGE, 0,
+                       "--jobs is \"%s\", but it must be a whole number from 1 to %d", shown,
+                       JOBS_MAX);
+    }
+    *ret = (size_t)jobs < args->operand_count ? (size_t)jobs : args->operand_count;
+    return MG_OK;
+}
+
+/* https://no-color.org: set and not empty */
+static bool wants_no_colour(void)
+{
+    const char *value = getenv("NO_COLOR");
+    return value != NULL && value[0] != '\0';
+}
+
+static int run(mg_args *args)
+{
+    mg_errinfo err = {0};
+    sigset_t ending, before;
+    size_t threads = 1;
+    session s = {
+        .batch = {.config = &args->config, .excerpt = mg_args_has(args, "excerpt"), .wake_fd = -1},
+        .json = args->json,
+        .several = args->operand_count > 1,
+        .progress = isatty(STDERR_FILENO) && !mg_args_has(args, "quiet"),
+        .colour = isatty(STDOUT_FILENO) && !wants_no_colour(),
+    };
+    mg_err result = choose_profile(args->config.profile, &s.batch.profile_json, &err);
+    if (result == MG_OK)
+        result = choose_threads(args, &threads, &err);
+    if (result != MG_OK)
+        return mg_command_fail("analyze", result, &err);
+    ending_signals(&ending);
+    sigprocmask(SIG_BLOCK, &ending, &before);
+    mg_autoclose int signal_fd = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
+    result = mg_batch_start(&s.batch, args->operands, args->operand_count, threads, &err);
+    if (result == MG_OK) {
+        watch(&s, signal_fd);
+        mg_batch_end(&s.batch);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return result == MG_OK ? finish(&s) : mg_command_fail("analyze", result, &err);
+}
+
+static const mg_option options[] = {
+    {"excerpt", 0, NULL, "the file is a cut-out: no findings about its start, end and silence"},
+    {"jobs", 'j', "N", "files at once (default: one per usable CPU)"},
+    {"quiet", 'q', NULL, "no progress on the terminal"},
+    {0},
+};
+
+static const char *const setting_flags[] = {"profile",      "limit-bytes",    "limit-seconds",
+                                            "limit-memory", "limit-channels", NULL};
+
+const mg_command mg_cmd_analyze = {
+    .name = "analyze",
+    .synopsis = "[OPTIONS] FILE...",
+    .summary = "measure audio files and print a report",
+    .text = "Measures each file (WAV, MP3, AIFF or FLAC; \"-\" is standard input) and prints a "
+            "report. Needs no server and keeps nothing.\n\n"
+            "With --json one file gives the result object, several give one line each: "
+            "{\"file\", \"exit\", \"result\"} or {\"file\", \"exit\", \"reason\", \"message\"}, in "
+            "the order given; a single file that fails gives such a line too. A file that cannot be analysed does not stop the others; the exit "
+            "code is that of the first of them: 65 the audio is unusable, 66 there is no such "
+            "file, 70 a fault of this program.",
+    .options = options,
+    .setting_flags = setting_flags,
+    .takes_json = true,
+    .min_operands = 1,
+    .max_operands = 1u << 30,
+    .run = run,
+};
