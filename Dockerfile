@@ -18,7 +18,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         libsndfile1 libmpg123-0t64 libfftw3-single3 libpq5 libhiredis1.1.0 libjansson4 \
         libsqlite3-0 libnettle8t64 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin mixgauge \
+    && useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin mixgauge \
     && mkdir /data && chown mixgauge: /data && chmod 700 /data
 COPY --from=build /install/usr /usr
 ENV MIXGAUGE_DATA_DIR=/data LC_ALL=C.UTF-8
