@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include "base/clock.h"
+#include "tests/temp_dir.h"
 
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -74,8 +75,7 @@ static bool start_postgres(void)
 bool suite_start(const char *engine)
 {
     suite.postgres = strcmp(engine, "postgres") == 0;
-    strcpy(suite.directory, "/tmp/mg.XXXXXX");
-    if (!mkdtemp(suite.directory))
+    if (!make_temp_dir(suite.directory, sizeof suite.directory))
         return false;
     return !suite.postgres || start_postgres();
 }

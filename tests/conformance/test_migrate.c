@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "base/clock.h"
+#include "tests/temp_dir.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -143,8 +144,8 @@ static void a_silent_server_costs_the_deadline(void **state)
     (void)state;
     if (!on_postgres())
         return;
-    char directory[] = "/tmp/mg.XXXXXX", url[128];
-    assert_non_null(mkdtemp(directory));
+    char directory[64], url[128];
+    assert_true(make_temp_dir(directory, sizeof directory));
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.5432", directory);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);

@@ -73,7 +73,7 @@ class Case(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.dir = tempfile.mkdtemp(prefix="mg.", dir="/tmp")
+        self.dir = tempfile.mkdtemp(prefix="mg.")
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("MIXGAUGE_", "MG_"))}
         self.env.update(MIXGAUGE_DATA_DIR=os.path.join(self.dir, "data"), HOME=self.dir)
         self.env.pop("XDG_CONFIG_HOME", None)
@@ -98,11 +98,11 @@ class Case(unittest.TestCase):
         self.assertEqual(done.returncode, 0, f"{args}: {done.stderr}")
         return done.stdout
 
-    def start(self, *args, log=None):
+    def start(self, *args, log=None, program=MIXGAUGE):
         """Starts a worker (or any command) in the background; stderr goes to a file."""
         path = os.path.join(self.dir, log or f"log-{len(self.started)}")
         with open(path, "w", encoding="utf-8") as err:
-            process = subprocess.Popen([MIXGAUGE, *map(str, args)], env=self.env, stderr=err,
+            process = subprocess.Popen([program, *map(str, args)], env=self.env, stderr=err,
                                        stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         process.log_path = path
         self.started.append(process)

@@ -1,4 +1,5 @@
 #include "redis_server.h"
+#include "tests/temp_dir.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -19,8 +20,7 @@
 void redis_server_init(redis_server *server)
 {
     *server = (redis_server){.pid = -1};
-    snprintf(server->dir, sizeof server->dir, "/tmp/mgredisXXXXXX");
-    assert_non_null(mkdtemp(server->dir));
+    assert_true(make_temp_dir(server->dir, sizeof server->dir));
     snprintf(server->socket, sizeof server->socket, "%s/s", server->dir);
     snprintf(server->url, sizeof server->url, "unix://%s", server->socket);
 }

@@ -1,4 +1,5 @@
 #include "support.h"
+#include "tests/temp_dir.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -183,8 +184,7 @@ bool warned(const decoded *d, mg_audio_warning warning)
 
 void make_workdir(char ret[64])
 {
-    strcpy(ret, "/tmp/mg-decode-XXXXXX");
-    assert_non_null(mkdtemp(ret));
+    assert_true(make_temp_dir(ret, 64));
 }
 
 void remove_workdir(const char *dir)

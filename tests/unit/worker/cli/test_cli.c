@@ -1,5 +1,7 @@
 /* The built program as a person or a script meets it: exit codes, streams, signals.
  * MG_PROGRAM names it; mixgauge-analyser lies beside it. */
+#include "tests/temp_dir.h"
+
 #include <dirent.h>
 #include <jansson.h>
 #include <math.h>
@@ -85,8 +87,8 @@ static int set_up(void **state)
 {
     static fixture f;
     char path[128];
-    f = (fixture){.directory = "/tmp/mgcli.XXXXXX"};
-    if (mkdtemp(f.directory) == NULL)
+    f = (fixture){.directory = ""};
+    if (!make_temp_dir(f.directory, sizeof f.directory))
         return -1;
     const char *program = getenv("MG_PROGRAM");
     if (program == NULL || access(program, X_OK) != 0)

@@ -1,6 +1,7 @@
 /* Settings: every row of the table, the three places they come from, and what is refused. */
 #include "worker/config.h"
 #include "worker/config_table.h"
+#include "tests/temp_dir.h"
 
 #include <ctype.h>
 #include <setjmp.h>
@@ -26,8 +27,8 @@ static void forget(const char *prefix)
 /* Each test starts without any setting and with a home of its own. */
 static int set_up(void **state)
 {
-    char *home = strdup("/tmp/mgconfig.XXXXXX");
-    if (home == NULL || mkdtemp(home) == NULL)
+    char *home = malloc(96);
+    if (home == NULL || !make_temp_dir(home, 96))
         return -1;
     forget("MIXGAUGE");
     forget("XDG_");

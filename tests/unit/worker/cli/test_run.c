@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "tests/unit/worker/cli/sample_result.h"
+#include "tests/temp_dir.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -39,8 +40,8 @@ static int open_descriptors(void)
 static int set_up(void **state)
 {
     fixture *f = calloc(1, sizeof *f);
-    snprintf(f->directory, sizeof f->directory, "/tmp/mgrun.XXXXXX");
-    if (f == NULL || mkdtemp(f->directory) == NULL || mg_config_load(&f->config, NULL) != MG_OK)
+    if (f == NULL || !make_temp_dir(f->directory, sizeof f->directory) ||
+        mg_config_load(&f->config, NULL) != MG_OK)
         return -1;
     f->audio = memfd_create("audio", MFD_CLOEXEC);
     const size_t len = strlen(SAMPLE_RESULT);

@@ -1,5 +1,6 @@
 /* The audio store: nothing leaves its root, nothing is overwritten, nothing is half there. */
 #include "worker/service/audio_store.h"
+#include "tests/temp_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 #include <cmocka.h>
 
 typedef struct fixture {
-    char dir[32], root[64], url[80];
+    char dir[64], root[96], url[112];
     mg_audio_store *store;
 } fixture;
 
@@ -34,8 +35,7 @@ static void run(const char *format, const char *path)
 static int setup(void **state)
 {
     fixture *f = calloc(1, sizeof *f);
-    strcpy(f->dir, "/tmp/mgaudioXXXXXX");
-    assert_non_null(mkdtemp(f->dir));
+    assert_true(make_temp_dir(f->dir, sizeof f->dir));
     snprintf(f->root, sizeof f->root, "%s/a/root", f->dir);
     snprintf(f->url, sizeof f->url, "file:%s", f->root);
     run("echo outside > %s/secret", f->dir);

@@ -4,6 +4,7 @@
 #include "queue/message.h"
 #include "worker/service/log.h"
 #include "worker/service/supervisor.h"
+#include "tests/temp_dir.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,8 +37,7 @@ void nap_ms(int ms)
 void worker_fixture_init(worker_fixture *f)
 {
     *f = (worker_fixture){.store = NULL};
-    snprintf(f->dir, sizeof f->dir, "/tmp/mgworkerXXXXXX");
-    assert_non_null(mkdtemp(f->dir));
+    assert_true(make_temp_dir(f->dir, sizeof f->dir));
     snprintf(f->db_path, sizeof f->db_path, "%s/ledger.db", f->dir);
     snprintf(f->store_url, sizeof f->store_url, "sqlite:%s", f->db_path);
     snprintf(f->audio_url, sizeof f->audio_url, "file:%s/audio", f->dir);
@@ -156,10 +157,8 @@ int worker_wait(pid_t pid, int limit_ms)
 
 static void put_audio(worker_fixture *f, const char *key, const char *what)
 {
-    char path[] = "/tmp/mgaudioXXXXXX";
-    int fd = mkstemp(path);
+    int fd = memfd_create("audio", MFD_CLOEXEC);
     assert_true(fd >= 0);
-    unlink(path);
     assert_int_equal(write(fd, what, strlen(what)), strlen(what));
     int64_t bytes;
     assert_int_equal(mg_audio_store_put(f->audio, key, fd, &bytes, NULL), MG_OK);
