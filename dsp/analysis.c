@@ -25,6 +25,7 @@ static const float sample_max = 100.0f;   /* +40 dBFS: what a float file may hol
 static const float side_gain = 0.70710678f; /* centre and surrounds in the downmix: -3 dB */
 
 struct mg_analysis {
+    const mg_kernels *kernels;
     mg_stream_info info;
     unsigned stages;
     bool downmix; /* left and right are not simply two channels of the file */
@@ -125,6 +126,7 @@ mg_err mg_analysis_new(mg_analysis **ret, const mg_stream_info *info,
     if (posix_memalign(&memory, MG_BLOCK_ALIGN, sizeof(mg_analysis)))
         return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
     mg_analysis *a = memset(memory, 0, sizeof(mg_analysis));
+    a->kernels = mg_kernels_best();
     a->info = *info;
     a->stages = options && options->stages ? options->stages : MG_STAGE_ALL;
     plan_mix(a);
@@ -160,15 +162,6 @@ void mg_analysis_free(mg_analysis *analysis)
 
 /* ---- planes and downmix ---- */
 
-/* @return true when every sample lies within sample_max; false also for NaN */
-static bool within_limits(const float *x, size_t n)
-{
-    unsigned bad = 0;
-    for (size_t i = 0; i < n; i++)
-        bad |= !(x[i] <= sample_max && x[i] >= -sample_max);
-    return bad == 0;
-}
-
 static uint64_t repair(float *x, size_t n)
 {
     uint64_t nonfinite = 0;
@@ -192,11 +185,7 @@ static void deinterleave(mg_analysis *a, const float *in, size_t frames)
     if (channels == 1) {
         memcpy(a->plane[0] + at, in, frames * sizeof *in);
     } else if (channels == 2) {
-        float *restrict left = a->plane[0] + at, *restrict right = a->plane[1] + at;
-        for (size_t i = 0; i < frames; i++) {
-            left[i] = in[2 * i];
-            right[i] = in[2 * i + 1];
-        }
+        a->kernels->split(in, a->plane[0] + at, a->plane[1] + at, frames);
     } else {
         for (unsigned c = 0; c < channels; c++) {
             for (size_t i = 0; i < frames; i++)
@@ -231,14 +220,6 @@ static void mix_down(mg_analysis *a, size_t n)
         if (role == MG_ROLE_RIGHT || role == MG_ROLE_CENTRE || role == MG_ROLE_SURROUND_RIGHT)
             add_scaled(a->right, x, gain, n);
     }
-}
-
-static void mix_mid(mg_analysis *a, size_t n)
-{
-    const float *left = a->left, *right = a->right;
-    float *restrict mid = a->mid;
-    for (size_t i = 0; i < n; i++)
-        mid[i] = (left[i] + right[i]) * 0.5f;
 }
 
 /* ---- blocks ---- */
@@ -281,7 +262,7 @@ static mg_err send_block(mg_analysis *a, bool last)
     mg_block block = {.start_frame = a->start_frame, .frames = n};
     for (unsigned c = 0; c < a->info.channels; c++) {
         float *x = a->plane[c] + MG_SCAN_HISTORY;
-        if (!within_limits(x, n))
+        if (!a->kernels->within(x, sample_max, n))
             a->nonfinite += repair(x, n);
         if (last)
             memset(x + n, 0, MG_SCAN_TAIL * sizeof *x);
@@ -290,7 +271,7 @@ static mg_err send_block(mg_analysis *a, bool last)
     if (a->downmix)
         mix_down(a, n);
     if (a->mid == a->mix[2])
-        mix_mid(a, n);
+        a->kernels->mix(a->left, 1.0f, a->right, 0.5f, a->mid, n);
     block.left = a->left;
     block.right = a->right;
     block.mid = a->mid;

@@ -35,6 +35,7 @@ mg_err mg_pg_classify(const char *sqlstate)
         {"3F000", MG_E_SCHEMA},      /* no such schema */
         {"42P01", MG_E_SCHEMA},      /* no such table */
         {"42703", MG_E_SCHEMA},      /* no such column */
+        {"42", MG_E_SCHEMA},         /* no such function, type, ... */
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strncmp(sqlstate, table[i].prefix, strlen(table[i].prefix)) == 0)
@@ -156,7 +157,7 @@ mg_err mg_pg_connect(mg_store *store, mg_errinfo *err)
         short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
         if (!wait_for_socket(pg, events, until_ms)) {
             PQfinish(pg);
-            return mg_fail(err, MG_E_UNAVAILABLE, 0, "Postgres: no connection within 5 s");
+            return mg_fail(err, MG_E_UNAVAILABLE, 0, "Postgres: no connection in time");
         }
         status = PQconnectPoll(pg);
     }

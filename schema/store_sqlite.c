@@ -45,7 +45,8 @@ static mg_err sqlite_failed(mg_store *store, int code, mg_errinfo *err)
     case SQLITE_NOMEM:
         return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
     case SQLITE_IOERR:
-        return mg_fail(err, MG_E_IO, sys_errno, "reading or writing the ledger file failed");
+        return mg_fail(err, MG_E_IO, sys_errno, "reading or writing the ledger file failed%s%s",
+                       sys_errno ? ": " : "", sys_errno ? strerror(sys_errno) : "");
     default:
         return mg_fail(err, MG_E_INTERNAL, 0, "SQLite: %s",
                        db ? sqlite3_errmsg(db) : sqlite3_errstr(code));

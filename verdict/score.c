@@ -64,11 +64,15 @@ static void add_band(mg_score *score, const mg_measures *m, const mg_profile *pr
 
 static void score_loudness(mg_score *score, const mg_measures *m, const mg_profile *profile)
 {
-    mg_value integrated = m->audio.channels == 1 ? m->loudness.integrated_dual_mono_lufs
-                                                 : m->loudness.integrated_lufs;
+    mg_value integrated = m->loudness.integrated_lufs;
+    mg_value short_term = m->loudness.short_term_max_lufs;
+    if (m->audio.channels == 1) { /* a mono file plays from both loudspeakers */
+        integrated = m->loudness.integrated_dual_mono_lufs;
+        short_term.v += 10.0 * log10(2.0);
+    }
     if (profile->has_integrated) {
         add_target(score, "integrated_lufs", "LUFS", integrated, &profile->integrated_lufs, 2.0);
-        add_target(score, "short_term_max_lufs", "LUFS", m->loudness.short_term_max_lufs,
+        add_target(score, "short_term_max_lufs", "LUFS", short_term,
                    &profile->short_term_max_lufs, 1.0);
     }
     add_target(score, "true_peak_dbtp", "dBTP", m->loudness.true_peak_dbtp,

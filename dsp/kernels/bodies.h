@@ -105,10 +105,161 @@ static void kweight(const mg_kweight_taps *k, mg_kweight_state *s, const float *
     *(d2 *)s->energy = energy;
 }
 
+/* Loops without a recursion: the compiler makes lanes of them, and the order of the operations on
+ * each value is that of the text. */
+
+static inline void half_band_run(const float *restrict tap, size_t half_taps,
+                                 const float *restrict even, const float *restrict odd,
+                                 float *restrict out, size_t n)
+{
+    for (size_t m = 0; m < n; m++) {
+        float y = 0.5f * even[m];
+        for (size_t j = 0; j < half_taps; j++)
+            y += tap[j] * (odd[m + half_taps - 1 - j] + odd[m + half_taps + j]);
+        out[m] = y;
+    }
+}
+
+/* Constant tap counts let the compiler keep the sum in registers. */
+static void half_band(const float *tap, size_t half_taps, const float *even, const float *odd,
+                      float *out, size_t n)
+{
+    switch (half_taps) {
+    case 2: half_band_run(tap, 2, even, odd, out, n); break;
+    case 3: half_band_run(tap, 3, even, odd, out, n); break;
+    case 4: half_band_run(tap, 4, even, odd, out, n); break;
+    case 6: half_band_run(tap, 6, even, odd, out, n); break;
+    case 16: half_band_run(tap, 16, even, odd, out, n); break;
+    default: half_band_run(tap, half_taps, even, odd, out, n); break;
+    }
+}
+
+static void split(const float *restrict in, float *restrict even, float *restrict odd,
+                  size_t pairs)
+{
+    for (size_t i = 0; i < pairs; i++) {
+        even[i] = in[2 * i];
+        odd[i] = in[2 * i + 1];
+    }
+}
+
+static void mix(const float *a, float gain, const float *b, float scale, float *restrict out,
+                size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (gain * a[i] + b[i]) * scale;
+}
+
+static bool within(const float *x, float limit, size_t n)
+{
+    unsigned bad = 0;
+    for (size_t i = 0; i < n; i++)
+        bad |= !(x[i] <= limit && x[i] >= -limit);
+    return bad == 0;
+}
+
+static void window(const float *restrict x, const float *restrict w, float *restrict out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] * w[i];
+}
+
+static void product(const float *a, const float *b, float scale, float *restrict out, size_t bins)
+{
+    for (size_t k = 0; k < bins; k++)
+        out[k] = scale * (a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]);
+}
+
+static void pairs(const float *left, const float *right, const float *left_offset,
+                  const float *right_offset, size_t groups, mg_pair_sums *sums)
+{
+    f8 ll = f8_load(sums->ll), rr = f8_load(sums->rr), lr = f8_load(sums->lr);
+    f8 difference = f8_load(sums->difference);
+    for (size_t g = 0; g < groups; g++) {
+        f8 x = f8_load(left + 8 * g), y = f8_load(right + 8 * g);
+        f8 l = f8_sub(x, f8_set(left_offset[g])), r = f8_sub(y, f8_set(right_offset[g]));
+        ll = f8_add(ll, f8_mul(l, l));
+        rr = f8_add(rr, f8_mul(r, r));
+        lr = f8_add(lr, f8_mul(l, r));
+        difference = f8_max(f8_abs(f8_sub(x, y)), difference);
+    }
+    f8_store(sums->ll, ll);
+    f8_store(sums->rr, rr);
+    f8_store(sums->lr, lr);
+    f8_store(sums->difference, difference);
+}
+
+/* One section in registers. */
+typedef struct section {
+    f8 gain, g1, g2, g3, before, before2;
+} section;
+
+static inline section section_of(const mg_section_taps *t)
+{
+    return (section){f8_load(t->gain), f8_load(t->g1),     f8_load(t->g2),
+                     f8_load(t->g3),   f8_load(t->before), f8_load(t->before2)};
+}
+
+/* The recursion of one section over one group; where f wraps around, g1..g3 are 0. */
+static inline f8 section_group(const section *t, f8 f, f8 before)
+{
+    f8 f2 = f8_up_4(f, f);
+    f8 own = f8_add(f8_add(f, f8_mul(t->g1, f8_up_2(f, f))),
+                    f8_add(f8_mul(t->g2, f2), f8_mul(t->g3, f8_up_2(f2, f2))));
+    f8 past = f8_add(f8_mul(t->before, f8_pair_67(before)), f8_mul(t->before2, f8_pair_45(before)));
+    return f8_add(own, past);
+}
+
+/* Second differences, each twice: one for each band. */
+static void bends(float x[2], const float *in, size_t n, float *restrict bend)
+{
+    float v[2 + MG_BANDS_FRAMES * MG_BANDS_GROUPS];
+    v[0] = x[0];
+    v[1] = x[1];
+    for (size_t i = 0; i < n; i++)
+        v[2 + i] = in[i];
+    for (size_t i = 0; i < n; i++)
+        bend[2 * i] = bend[2 * i + 1] = (v[i + 2] - v[i + 1]) - (v[i + 1] - v[i]);
+    x[0] = v[n];
+    x[1] = v[n + 1];
+}
+
+/* Both recursions in one loop: while one waits for its past, the other works. */
+static void bands(const mg_bands_taps *taps, mg_bands_state *state, const float *x, size_t groups,
+                  float square[8], float peak[8])
+{
+    float bend[8 * MG_BANDS_GROUPS];
+    bends(state->x, x, groups * MG_BANDS_FRAMES, bend);
+    section high = section_of(&taps->high_pass), low = section_of(&taps->low_pass);
+    f8 h = f8_load(state->high), y = f8_load(state->y);
+    f8 sum = f8_load(square), top = f8_load(peak);
+    for (size_t g = 0; g < groups; g++) {
+        f8 past = h;
+        h = section_group(&high, f8_mul(high.gain, f8_load(bend + 8 * g)), past);
+        f8 h1 = f8_up_2(past, h), h2 = f8_up_4(past, h);
+        y = section_group(&low, f8_mul(low.gain, f8_add(f8_add(h, h1), f8_add(h1, h2))), y);
+        f8 power = f8_mul(y, y);
+        sum = f8_add(sum, power);
+        top = f8_max(power, top);
+    }
+    f8_store(square, sum);
+    f8_store(peak, top);
+    f8_store(state->high, h);
+    f8_store(state->y, y);
+}
+
 const mg_kernels MG_KERNELS = {
     .name = MG_KERNELS_NAME,
     .cells = cells,
     .sums = sums,
     .interpolate = interpolate,
     .kweight = kweight,
+    .half_band = half_band,
+    .split = split,
+    .mix = mix,
+    .within = within,
+    .window = window,
+    .product = product,
+    .bands = bands,
+    .pairs = pairs,
 };

@@ -7,6 +7,7 @@
 #ifndef MG_DSP_KERNELS_KERNELS_H
 #define MG_DSP_KERNELS_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -28,6 +29,11 @@ typedef struct mg_lane_sums {
     float peak[8];
 } mg_lane_sums;
 
+/* Sums of products of two channels, lane by lane. */
+typedef struct mg_pair_sums {
+    float ll[8], rr[8], lr[8], difference[8]; /* difference: largest |left - right| */
+} mg_pair_sums;
+
 /* K-weighting of two channels: shelf, then high-pass, both in direct form I. */
 typedef struct mg_kweight_taps {
     double b0, b1, b2, a1, a2; /* shelf */
@@ -38,6 +44,27 @@ typedef struct mg_kweight_state {
     double x1[2], x2[2], w1[2], w2[2], y1[2], y2[2];
     double energy[2]; /* sum of squares of the output; set to 0 by the caller when it likes */
 } mg_kweight_state;
+
+/* Two band-passes at once, four frames at a time: lane 2k + b is frame k of band b. A section's
+ * recursion y[k] = f[k] - a1 y[k-1] - a2 y[k-2] is unrolled over a group: with g its impulse
+ * response, y[k] = f[k] + g1 f[k-1] + g2 f[k-2] + g3 f[k-3] (f of this group alone) +
+ * g[k+1] y[-1] - a2 g[k] y[-2], so that a group waits for the one before only once. */
+enum { MG_BANDS_FRAMES = 4, MG_BANDS_GROUPS = 64 /* most in a run */ };
+
+typedef struct mg_section_taps {
+    float gain[8];                /* of the numerator */
+    float g1[8], g2[8], g3[8];    /* 0 in lanes of which f lies in the group before */
+    float before[8], before2[8];  /* of y[-1] and y[-2] */
+} mg_section_taps;
+
+typedef struct mg_bands_taps {
+    mg_section_taps high_pass, low_pass; /* numerators 1, -2, 1 and 1, 2, 1 */
+} mg_bands_taps;
+
+typedef struct mg_bands_state {
+    float x[2];           /* the last two frames */
+    float high[8], y[8];  /* the last group out of the high-pass and of the low-pass */
+} mg_bands_state;
 
 typedef struct mg_kernels {
     const char *name; /* "plain" or "avx2" */
@@ -57,6 +84,34 @@ typedef struct mg_kernels {
     /* Filters n frames of two channels and adds the squares to state->energy. */
     void (*kweight)(const mg_kweight_taps *taps, mg_kweight_state *state, const float *a,
                     const float *b, size_t n);
+
+    /* out[m] = even[m] / 2 + sum over j of tap[j] (odd[m + J-1 - j] + odd[m + J + j]), j = 0..J-1
+     * in this order, J = half_taps. */
+    void (*half_band)(const float *tap, size_t half_taps, const float *even, const float *odd,
+                      float *out, size_t n);
+
+    /* even[i] = in[2i], odd[i] = in[2i + 1]. */
+    void (*split)(const float *in, float *even, float *odd, size_t pairs);
+
+    /* out[i] = (gain a[i] + b[i]) scale. */
+    void (*mix)(const float *a, float gain, const float *b, float scale, float *out, size_t n);
+
+    /* @return whether every |x[i]| <= limit; not so for NaN */
+    bool (*within)(const float *x, float limit, size_t n);
+
+    /* out[i] = x[i] w[i]. */
+    void (*window)(const float *x, const float *w, float *out, size_t n);
+
+    /* out[k] = scale (re(a) re(b) + im(a) im(b)) of complex values stored re, im; a may be b. */
+    void (*product)(const float *a, const float *b, float scale, float *out, size_t bins);
+
+    /* Filters at most MG_BANDS_GROUPS groups. square[lane] += y^2, peak[lane] = max y^2. */
+    void (*bands)(const mg_bands_taps *taps, mg_bands_state *state, const float *x, size_t groups,
+                  float square[8], float peak[8]);
+
+    /* Adds groups of 8 frames to the sums, each group less its channel's offset. */
+    void (*pairs)(const float *left, const float *right, const float *left_offset,
+                  const float *right_offset, size_t groups, mg_pair_sums *sums);
 } mg_kernels;
 
 /* The best table for this CPU. */

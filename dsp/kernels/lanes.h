@@ -49,6 +49,25 @@ static inline f8 f8_abs(f8 x)
 {
     return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
 }
+/* Lanes 4, 5 (6, 7) in all four pairs of lanes. */
+static inline f8 f8_pair_45(f8 x)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xaa));
+}
+static inline f8 f8_pair_67(f8 x)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xff));
+}
+/* Lanes of x moved up by 2 (4), behind the last ones of `before`. */
+static inline f8 f8_up_4(f8 before, f8 x)
+{
+    return _mm256_permute2f128_ps(before, x, 0x21);
+}
+static inline f8 f8_up_2(f8 before, f8 x)
+{
+    return _mm256_castpd_ps(
+        _mm256_shuffle_pd(_mm256_castps_pd(f8_up_4(before, x)), _mm256_castps_pd(x), 5));
+}
 static inline d8 d8_load(const double *p)
 {
     return (d8){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)};
@@ -115,6 +134,25 @@ static inline f8 f8_abs(f8 x)
 {
     __m128 sign = _mm_set1_ps(-0.0f);
     return (f8){_mm_andnot_ps(sign, x.a), _mm_andnot_ps(sign, x.b)};
+}
+static inline f8 f8_pair_45(f8 x)
+{
+    __m128 v = _mm_movelh_ps(x.b, x.b);
+    return (f8){v, v};
+}
+static inline f8 f8_pair_67(f8 x)
+{
+    __m128 v = _mm_movehl_ps(x.b, x.b);
+    return (f8){v, v};
+}
+static inline f8 f8_up_4(f8 before, f8 x)
+{
+    return (f8){before.b, x.a};
+}
+static inline f8 f8_up_2(f8 before, f8 x)
+{
+    return (f8){_mm_shuffle_ps(before.b, x.a, _MM_SHUFFLE(1, 0, 3, 2)),
+                _mm_shuffle_ps(x.a, x.b, _MM_SHUFFLE(1, 0, 3, 2))};
 }
 static inline d8 d8_load(const double *p)
 {
@@ -190,6 +228,22 @@ static inline f8 f8_max(f8 x, f8 y)
 static inline f8 f8_abs(f8 x)
 {
     MG_LANES(f8, x.v[i] < 0 ? -x.v[i] : x.v[i] + 0.0f);
+}
+static inline f8 f8_pair_45(f8 x)
+{
+    MG_LANES(f8, x.v[4 + i % 2]);
+}
+static inline f8 f8_pair_67(f8 x)
+{
+    MG_LANES(f8, x.v[6 + i % 2]);
+}
+static inline f8 f8_up_4(f8 before, f8 x)
+{
+    MG_LANES(f8, i < 4 ? before.v[4 + i] : x.v[i - 4]);
+}
+static inline f8 f8_up_2(f8 before, f8 x)
+{
+    MG_LANES(f8, i < 2 ? before.v[6 + i] : x.v[i - 2]);
 }
 static inline d8 d8_load(const double *p)
 {

@@ -1,5 +1,6 @@
 #include "dsp/key/chroma.h"
 
+#include "dsp/kernels/kernels.h"
 #include "dsp/signal/decimate.h"
 #include "dsp/signal/fft.h"
 
@@ -22,9 +23,11 @@ static const float peak_over_mean = 1.5f;    /* least power of a peak over its s
 static const float tuning_over_mean = 3.0f;
 static const double tuning_low_hz = 150.0;
 static const float lowest_bin_hz = 27.5f;    /* four octaves under A = 440 Hz */
+static const double noise_share = 1e-11; /* of a frame's power: the transform's own rounding */
 static const double floor_power = 1e-12;     /* -120 dB: below that nothing is looked at */
 
 struct mg_chroma {
+    const mg_kernels *kernels;
     unsigned factor;
     double rate_hz;
     mg_decimate *decimate;
@@ -49,6 +52,7 @@ mg_err mg_chroma_new(mg_chroma **ret, const mg_stream_info *info)
     mg_chroma *c = calloc(1, sizeof(*c));
     if (!c)
         return MG_E_NOMEM;
+    c->kernels = mg_kernels_best();
     c->factor = 1;
     while (info->sample_rate_hz / (c->factor * 2.0) >= lowest_rate_hz)
         c->factor *= 2;
@@ -136,9 +140,10 @@ static size_t find_maxima(const mg_chroma *c, uint16_t *ret_bins)
     size_t last = FRAME / 2 - 2, count = 0;
     if (high_hz / bin_hz < (double)last)
         last = (size_t)(high_hz / bin_hz);
+    float least = fmaxf((float)floor_power, (float)(noise_share * c->sum[FRAME / 2 + 1]));
     for (size_t k = (size_t)(low_hz / bin_hz) + 1; k < last; k++) {
         ret_bins[count] = (uint16_t)k;
-        count += (size_t)((p[k] > p[k - 1]) & (p[k] >= p[k + 1]) & (p[k] > (float)floor_power));
+        count += (size_t)((p[k] > p[k - 1]) & (p[k] >= p[k + 1]) & (p[k] > least));
     }
     return count;
 }
@@ -216,9 +221,7 @@ static void add_peaks(mg_chroma *c, const peak *peaks, size_t count, mg_chroma_s
 /* Spectrum of the waiting frame. @return mean square of the frame, Hann-weighted */
 static double transform(mg_chroma *c)
 {
-    float *in = mg_fft_input(c->fft);
-    for (unsigned i = 0; i < FRAME; i++)
-        in[i] = c->frame[i] * c->window[i];
+    c->kernels->window(c->frame, c->window, mg_fft_input(c->fft), FRAME);
     mg_fft_forward(c->fft);
     mg_fft_power(c->fft, c->power);
     c->sum[0] = 0;
@@ -264,8 +267,7 @@ static mg_err take_samples(mg_chroma *c, const float *x, size_t count)
 
 mg_err mg_chroma_push(mg_chroma *c, const mg_block *block)
 {
-    for (size_t i = 0; i < block->frames; i++)
-        c->mono[i] = (2.0f * block->left[i] + block->right[i]) * (1.0f / 3.0f);
+    c->kernels->mix(block->left, 2.0f, block->right, 1.0f / 3.0f, c->mono, block->frames);
     size_t count = mg_decimate_push(c->decimate, c->mono, block->frames, c->out);
     return take_samples(c, c->out, count);
 }

@@ -1,79 +1,77 @@
 #include "dsp/levels/band_crest.h"
 
+#include "dsp/kernels/kernels.h"
+
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-typedef float f4 __attribute__((vector_size(16)));
+enum { PAIRS = 4, NO_BAND = MG_BANDS };
 
-enum {
-    LANES = 4,   /* bands of one bank */
-    SUM_RUN = 64 /* frames added up in single precision before they go to double */
-};
+/* Two bands that are filtered in one go, on averages of `factor` frames of the first one's. */
+static const struct {
+    unsigned factor, band[2];
+} plan[PAIRS] = {{1, {4, 5}}, {4, {3, NO_BAND}}, {16, {0, 1}}, {16, {2, NO_BAND}}};
 
-/* Up to four bands at one rate, one per lane: a high-pass and a low-pass, in direct form I. */
-typedef struct bank {
-    f4 hb, ha1, ha2;           /* high-pass: numerator hb * (1, -2, 1) */
-    f4 lb, la1, la2;           /* low-pass: numerator lb * (1, 2, 1) */
-    f4 x1, x2, h1, h2, y1, y2;
-    f4 peak, run;
-    double square[LANES];
-    unsigned in_run;
+typedef struct band_pair {
+    mg_bands_taps taps;
+    mg_bands_state state;
+    double square[2];
+    float peak[8];
     uint64_t frames;
-} bank;
-
-/* Averages of `size` frames, kept between blocks. */
-typedef struct averager {
-    unsigned size, filled;
-    float sum;
-} averager;
+} band_pair;
 
 struct mg_band_crest {
+    const mg_kernels *kernels;
     unsigned rate_hz; /* of the file */
-    averager first, by_4, by_16; /* to at most 50 kHz, then a quarter and a sixteenth of that */
-    bank high, mid, low;
-    float a[MG_BLOCK_FRAMES], b[MG_BLOCK_FRAMES / 4 + 1]; /* decimated blocks */
+    unsigned first;   /* frames averaged beforehand, to at most 50 kHz */
+    band_pair pair[PAIRS];
+    float a[MG_BLOCK_FRAMES / 2], b[MG_BLOCK_FRAMES / 4]; /* averages */
 };
 
-static void set_high_pass(bank *b, int lane, double hz, double rate_hz)
+/* Butterworth section of second order in one lane of each frame. */
+static void set_section(mg_section_taps *t, unsigned band, double hz, double rate_hz, bool high)
 {
     double k = tan(M_PI * hz / rate_hz), a0 = 1.0 + M_SQRT2 * k + k * k;
-    b->hb[lane] = (float)(1.0 / a0);
-    b->ha1[lane] = (float)(2.0 * (k * k - 1.0) / a0);
-    b->ha2[lane] = (float)((1.0 - M_SQRT2 * k + k * k) / a0);
+    double a1 = 2.0 * (k * k - 1.0) / a0, a2 = (1.0 - M_SQRT2 * k + k * k) / a0;
+    double g[MG_BANDS_FRAMES + 1] = {1.0, -a1};
+    for (int i = 2; i <= MG_BANDS_FRAMES; i++)
+        g[i] = -a1 * g[i - 1] - a2 * g[i - 2];
+    for (unsigned frame = 0; frame < MG_BANDS_FRAMES; frame++) {
+        unsigned lane = 2 * frame + band;
+        t->gain[lane] = (float)((high ? 1.0 : k * k) / a0);
+        t->g1[lane] = frame >= 1 ? (float)g[1] : 0.0f;
+        t->g2[lane] = frame >= 2 ? (float)g[2] : 0.0f;
+        t->g3[lane] = frame >= 3 ? (float)g[3] : 0.0f;
+        t->before[lane] = (float)g[frame + 1];
+        t->before2[lane] = (float)(-a2 * g[frame]);
+    }
 }
 
-static void set_low_pass(bank *b, int lane, double hz, double rate_hz)
+/* Edges are kept under 0.45 of the pair's rate; bands that would suffer are null in the result. */
+static void set_band(band_pair *pair, unsigned lane, unsigned band, double rate_hz)
 {
-    double k = tan(M_PI * hz / rate_hz), a0 = 1.0 + M_SQRT2 * k + k * k;
-    b->lb[lane] = (float)(k * k / a0);
-    b->la1[lane] = (float)(2.0 * (k * k - 1.0) / a0);
-    b->la2[lane] = (float)((1.0 - M_SQRT2 * k + k * k) / a0);
-}
-
-/* Edges are kept under 0.45 of the bank's rate; bands that would suffer are null in the result. */
-static void set_band(bank *b, int lane, int band, double rate_hz)
-{
-    set_high_pass(b, lane, fmin(mg_band_low_hz[band], 0.4 * rate_hz), rate_hz);
-    set_low_pass(b, lane, fmin(mg_band_high_hz[band], 0.45 * rate_hz), rate_hz);
+    set_section(&pair->taps.high_pass, lane, fmin(mg_band_low_hz[band], 0.4 * rate_hz), rate_hz,
+                true);
+    set_section(&pair->taps.low_pass, lane, fmin(mg_band_high_hz[band], 0.45 * rate_hz), rate_hz,
+                false);
 }
 
 mg_err mg_band_crest_new(mg_band_crest **ret, const mg_stream_info *info)
 {
-    void *memory = NULL;
-    if (posix_memalign(&memory, MG_BLOCK_ALIGN, sizeof(mg_band_crest)))
+    mg_band_crest *crest = calloc(1, sizeof *crest);
+    if (!crest)
         return MG_E_NOMEM;
-    mg_band_crest *crest = memory;
-    *crest = (mg_band_crest){0};
+    crest->kernels = mg_kernels_best();
     crest->rate_hz = info->sample_rate_hz;
-    crest->first.size = info->sample_rate_hz > 100000 ? 4 : info->sample_rate_hz > 50000 ? 2 : 1;
-    crest->by_4.size = 4;
-    crest->by_16.size = 4;
-    double rate_hz = (double)info->sample_rate_hz / crest->first.size;
-    set_band(&crest->high, 0, 4, rate_hz);
-    set_band(&crest->high, 1, 5, rate_hz);
-    set_band(&crest->mid, 0, 3, rate_hz / 4.0);
-    for (int band = 0; band < 3; band++)
-        set_band(&crest->low, band, band, rate_hz / 16.0);
+    crest->first = info->sample_rate_hz > 100000 ? 4 : info->sample_rate_hz > 50000 ? 2 : 1;
+    for (unsigned p = 0; p < PAIRS; p++) {
+        double rate_hz = (double)info->sample_rate_hz / (crest->first * plan[p].factor);
+        for (unsigned lane = 0; lane < 2; lane++) {
+            if (plan[p].band[lane] != NO_BAND)
+                set_band(&crest->pair[p], lane, plan[p].band[lane], rate_hz);
+        }
+    }
     *ret = crest;
     return MG_OK;
 }
@@ -83,108 +81,94 @@ void mg_band_crest_free(mg_band_crest *crest)
     free(crest);
 }
 
-typedef int i4 __attribute__((vector_size(16)));
-
-static inline f4 larger(f4 a, f4 b)
+/* The last frames of a file do not fill a group: the rest is silence, whose output is not counted. */
+static void run_rest(const mg_kernels *kernels, band_pair *p, const float *x, size_t n)
 {
-    i4 mask = a > b;
-    return (f4)(((i4)a & mask) | ((i4)b & ~mask));
-}
-
-/* The state lives in registers for the length of a run. */
-static void filter_run(bank *b, const float *in, size_t n)
-{
-    const f4 hb = b->hb, ha1 = b->ha1, ha2 = b->ha2, lb = b->lb, la1 = b->la1, la2 = b->la2;
-    f4 x1 = b->x1, x2 = b->x2, h1 = b->h1, h2 = b->h2, y1 = b->y1, y2 = b->y2;
-    f4 peak = b->peak, run = b->run;
-    for (size_t i = 0; i < n; i++) {
-        f4 x = {in[i], in[i], in[i], in[i]};
-        f4 h = (hb * ((x - x1) - (x1 - x2)) - ha2 * h2) - ha1 * h1;
-        f4 y = (lb * ((h + h1) + (h1 + h2)) - la2 * y2) - la1 * y1;
-        f4 square = y * y;
-        run += square;
-        peak = larger(square, peak);
-        x2 = x1;
-        x1 = x;
-        h2 = h1;
-        h1 = h;
-        y2 = y1;
-        y1 = y;
-    }
-    b->x1 = x1;
-    b->x2 = x2;
-    b->h1 = h1;
-    b->h2 = h2;
-    b->y1 = y1;
-    b->y2 = y2;
-    b->peak = peak;
-    b->run = run;
-}
-
-static void run_bank(bank *b, const float *in, size_t n)
-{
-    b->frames += n;
-    while (n > 0) {
-        size_t left = SUM_RUN - b->in_run, part = n < left ? n : left;
-        filter_run(b, in, part);
-        in += part;
-        n -= part;
-        b->in_run += (unsigned)part;
-        if (b->in_run == SUM_RUN) {
-            for (int lane = 0; lane < LANES; lane++)
-                b->square[lane] += (double)b->run[lane];
-            b->run = (f4){0};
-            b->in_run = 0;
-        }
+    float in[MG_BANDS_FRAMES] = {0}, square[8] = {0}, peak[8] = {0};
+    memcpy(in, x, n * sizeof *in);
+    kernels->bands(&p->taps, &p->state, in, 1, square, peak);
+    for (size_t i = 0; i < 2 * n; i++) {
+        float power = p->state.y[i] * p->state.y[i];
+        p->square[i % 2] += (double)power;
+        p->peak[i % 2] = power > p->peak[i % 2] ? power : p->peak[i % 2];
     }
 }
 
-static size_t average(averager *a, const float *in, size_t n, float *out)
+/* Sums of one run are short enough for single precision. */
+static void run_pair(const mg_kernels *kernels, band_pair *p, const float *x, size_t n)
 {
-    size_t count = 0;
-    float scale = 1.0f / (float)a->size;
-    for (size_t i = 0; i < n; i++) {
-        a->sum += in[i];
-        if (++a->filled == a->size) {
-            out[count++] = a->sum * scale;
-            a->sum = 0.0f;
-            a->filled = 0;
-        }
+    p->frames += n;
+    while (n >= MG_BANDS_FRAMES) {
+        size_t groups = n / MG_BANDS_FRAMES;
+        if (groups > MG_BANDS_GROUPS)
+            groups = MG_BANDS_GROUPS;
+        float square[8] = {0};
+        kernels->bands(&p->taps, &p->state, x, groups, square, p->peak);
+        for (unsigned b = 0; b < 2; b++)
+            p->square[b] += ((double)square[b] + (double)square[b + 4]) +
+                            ((double)square[b + 2] + (double)square[b + 6]);
+        x += groups * MG_BANDS_FRAMES;
+        n -= groups * MG_BANDS_FRAMES;
     }
-    return count;
+    if (n > 0)
+        run_rest(kernels, p, x, n);
+}
+
+/* Blocks hold whole groups of every size but at the end, where what does not fill one is dropped.
+ * @return number of averages; out may not be in */
+static size_t average_by_2(const float *restrict in, size_t n, float *restrict out)
+{
+    for (size_t i = 0; i < n / 2; i++)
+        out[i] = 0.5f * (in[2 * i] + in[2 * i + 1]);
+    return n / 2;
+}
+
+static size_t average_by_4(const float *restrict in, size_t n, float *restrict out)
+{
+    for (size_t i = 0; i < n / 4; i++) {
+        const float *x = in + 4 * i;
+        out[i] = 0.25f * ((x[0] + x[1]) + (x[2] + x[3]));
+    }
+    return n / 4;
 }
 
 void mg_band_crest_push(mg_band_crest *crest, const float *mid, size_t frames)
 {
     float *a = crest->a, *b = crest->b;
-    if (crest->first.size > 1) {
-        frames = average(&crest->first, mid, frames, a);
+    band_pair *pair = crest->pair;
+    if (crest->first > 1) {
+        frames = crest->first == 2 ? average_by_2(mid, frames, a) : average_by_4(mid, frames, a);
         mid = a;
     }
-    run_bank(&crest->high, mid, frames);
-    frames = average(&crest->by_4, mid, frames, b);
-    run_bank(&crest->mid, b, frames);
-    frames = average(&crest->by_16, b, frames, a);
-    run_bank(&crest->low, a, frames);
+    run_pair(crest->kernels, &pair[0], mid, frames);
+    frames = average_by_4(mid, frames, b);
+    run_pair(crest->kernels, &pair[1], b, frames);
+    frames = average_by_4(b, frames, a);
+    run_pair(crest->kernels, &pair[2], a, frames);
+    run_pair(crest->kernels, &pair[3], a, frames);
 }
 
-static mg_value lane_crest(const bank *b, int lane)
+static mg_value lane_crest(const band_pair *p, unsigned lane)
 {
-    if (b->frames == 0)
+    if (p->frames == 0)
         return mg_none(MG_WHY_TOO_SHORT);
-    double mean = (b->square[lane] + (double)b->run[lane]) / (double)b->frames;
+    double mean = p->square[lane] / (double)p->frames;
     if (!(mean > 1e-9))
         return mg_none(MG_WHY_SILENT);
-    return mg_some(fmax(0.0, 10.0 * log10((double)b->peak[lane] / mean)));
+    float peak = 0.0f;
+    for (unsigned i = lane; i < 8; i += 2)
+        peak = p->peak[i] > peak ? p->peak[i] : peak;
+    return mg_some(fmax(0.0, 10.0 * log10((double)peak / mean)));
 }
 
 void mg_band_crest_finish(const mg_band_crest *crest, mg_value ret_db[MG_BANDS])
 {
-    for (int band = 0; band < 3; band++)
-        ret_db[band] = lane_crest(&crest->low, band);
-    ret_db[3] = lane_crest(&crest->mid, 0);
-    ret_db[4] = lane_crest(&crest->high, 0);
-    ret_db[5] = lane_crest(&crest->high, 1);
+    for (unsigned p = 0; p < PAIRS; p++) {
+        for (unsigned lane = 0; lane < 2; lane++) {
+            if (plan[p].band[lane] != NO_BAND)
+                ret_db[plan[p].band[lane]] = lane_crest(&crest->pair[p], lane);
+        }
+    }
     for (int band = 0; band < MG_BANDS; band++) {
         if (crest->rate_hz < 44100 && mg_band_high_hz[band] > 0.45 * crest->rate_hz)
             ret_db[band] = mg_none(MG_WHY_ABOVE_BAND_LIMIT);

@@ -1,5 +1,7 @@
 #include "dsp/signal/decimate.h"
 
+#include "dsp/kernels/kernels.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,6 +33,7 @@ typedef struct stage {
 } stage;
 
 struct mg_decimate {
+    const mg_kernels *kernels;
     unsigned factor, stages;
     uint64_t frames_in, frames_out;
     stage stage[]; /* first filter of the chain first */
@@ -124,6 +127,7 @@ mg_err mg_decimate_new(mg_decimate **ret, unsigned factor)
     mg_decimate *d = calloc(1, sizeof(*d) + stages * sizeof(stage));
     if (!d)
         return MG_E_NOMEM;
+    d->kernels = mg_kernels_best();
     d->factor = factor;
     d->stages = stages;
     for (unsigned i = 0; i < stages; i++) {
@@ -139,33 +143,7 @@ void mg_decimate_free(mg_decimate *decimate)
     free(decimate);
 }
 
-static inline void filter_run(const float *restrict even, const float *restrict odd,
-                              const float *restrict tap, size_t half_taps, float *restrict out,
-                              size_t count)
-{
-    for (size_t m = 0; m < count; m++) {
-        float y = 0.5f * even[m];
-        for (size_t j = 0; j < half_taps; j++)
-            y += tap[j] * (odd[m + half_taps - 1 - j] + odd[m + half_taps + j]);
-        out[m] = y;
-    }
-}
-
-/* Constant tap counts let the compiler keep the sum in registers; the order of the additions is
- * the same in all of them. */
-static void filter(const stage *s, float *out, size_t count)
-{
-    switch (s->half_taps) {
-    case 2: filter_run(s->even, s->odd, s->tap, 2, out, count); break;
-    case 3: filter_run(s->even, s->odd, s->tap, 3, out, count); break;
-    case 4: filter_run(s->even, s->odd, s->tap, 4, out, count); break;
-    case 6: filter_run(s->even, s->odd, s->tap, 6, out, count); break;
-    case 16: filter_run(s->even, s->odd, s->tap, 16, out, count); break;
-    default: filter_run(s->even, s->odd, s->tap, s->half_taps, out, count); break;
-    }
-}
-
-static void stage_append(stage *s, const float *restrict in, size_t frames)
+static void stage_append(const mg_kernels *kernels, stage *s, const float *in, size_t frames)
 {
     if (frames > 0 && s->odd_next) {
         s->odd[s->odd_len++] = *in++;
@@ -173,11 +151,7 @@ static void stage_append(stage *s, const float *restrict in, size_t frames)
         frames--;
     }
     size_t pairs = frames / 2;
-    float *restrict even = s->even + s->even_len, *restrict odd = s->odd + s->odd_len;
-    for (size_t i = 0; i < pairs; i++) {
-        even[i] = in[2 * i];
-        odd[i] = in[2 * i + 1];
-    }
+    kernels->split(in, s->even + s->even_len, s->odd + s->odd_len, pairs);
     s->even_len += pairs;
     s->odd_len += pairs;
     if (frames % 2 != 0) {
@@ -187,14 +161,14 @@ static void stage_append(stage *s, const float *restrict in, size_t frames)
 }
 
 /* At most CHUNK frames. Returns the number of values now in s->out. */
-static size_t stage_push(stage *s, const float *in, size_t frames)
+static size_t stage_push(const mg_kernels *kernels, stage *s, const float *in, size_t frames)
 {
-    stage_append(s, in, frames);
+    stage_append(kernels, s, in, frames);
     size_t behind = 2 * s->half_taps - 1;
     if (s->odd_len <= behind)
         return 0;
     size_t count = s->odd_len - behind;
-    filter(s, s->out, count);
+    kernels->half_band(s->tap, s->half_taps, s->even, s->odd, s->out, count);
     s->even_len -= count;
     s->odd_len -= count;
     memmove(s->even, s->even + count, s->even_len * sizeof(float));
@@ -217,7 +191,7 @@ size_t mg_decimate_push(mg_decimate *d, const float *in, size_t frames, float *o
         frames -= count;
         const float *from = in - count;
         for (unsigned i = 0; i < d->stages; i++) {
-            count = stage_push(&d->stage[i], from, count);
+            count = stage_push(d->kernels, &d->stage[i], from, count);
             from = d->stage[i].out;
         }
         memcpy(out + written, from, count * sizeof(float));

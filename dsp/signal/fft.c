@@ -1,6 +1,7 @@
 #include "dsp/signal/fft.h"
 
 #include "dsp/block.h"
+#include "dsp/kernels/kernels.h"
 
 #include <fftw3.h>
 #include <math.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 struct mg_fft {
+    const mg_kernels *kernels;
     unsigned n;
     float *in;
     fftwf_complex *out;
@@ -45,6 +47,7 @@ mg_err mg_fft_new(mg_fft **ret, unsigned n)
     mg_fft *fft = calloc(1, sizeof(*fft));
     if (!fft)
         return MG_E_NOMEM;
+    fft->kernels = mg_kernels_best();
     fft->n = n;
     fft->in = alloc_floats(n);
     fft->out = alloc_floats(2 * ((size_t)n / 2 + 1));
@@ -101,12 +104,10 @@ const float *mg_fft_forward(mg_fft *fft)
     return (const float *)fft->out;
 }
 
-void mg_fft_power(const mg_fft *fft, float *restrict out)
+void mg_fft_power(const mg_fft *fft, float *out)
 {
-    const float *restrict z = (const float *)fft->out;
-    size_t bins = fft->n / 2 + 1;
-    for (size_t k = 0; k < bins; k++)
-        out[k] = z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1];
+    const float *z = (const float *)fft->out;
+    fft->kernels->product(z, z, 1.0f, out, fft->n / 2 + 1);
 }
 
 void mg_window_hann(float *out, size_t n)

@@ -1,5 +1,6 @@
 #include "dsp/spectrum/stereo.h"
 
+#include "dsp/kernels/kernels.h"
 #include "dsp/spectrum/gated.h"
 #include "dsp/spectrum/phase_sections.h"
 #include "dsp/spectrum/step_ring.h"
@@ -26,6 +27,7 @@ typedef struct loudness_bin {
 } loudness_bin;
 
 struct mg_stereo {
+    const mg_kernels *kernels;
     mg_why why; /* PRESENT for two channels */
     unsigned rate_hz;
     uint64_t frames, step; /* step being filled */
@@ -44,6 +46,7 @@ mg_err mg_stereo_new(mg_stereo **ret, const mg_stream_info *info)
     mg_stereo *s = calloc(1, sizeof *s);
     if (!s)
         return MG_E_NOMEM;
+    s->kernels = mg_kernels_best();
     s->rate_hz = info->sample_rate_hz;
     s->why = info->channels == 2   ? MG_WHY_PRESENT
              : info->channels == 1 ? MG_WHY_MONO
@@ -76,27 +79,31 @@ void mg_stereo_free(mg_stereo *stereo)
 
 /* The high-pass subtracts a low-pass that moves once in 8 frames: at 5 Hz its steps are far below
  * what counts, and the loop over the frames has no recursion left. */
-static void follow_offset(const float *restrict x, size_t frames, float follow, float *restrict low,
-                          float *restrict offset)
+static inline float group_mean(const float *v)
 {
-    size_t groups = frames / GROUP;
-    float state = *low;
-    for (size_t g = 0; g < groups; g++) {
-        const float *v = x + g * GROUP;
-        float mean = (((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]))) / GROUP;
-        state += follow * (mean - state);
-        offset[g] = state;
-    }
-    if (groups < GROUPS)
-        offset[groups] = state; /* for the last frames of the file */
-    *low = state;
+    return (((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]))) / GROUP;
 }
 
-typedef struct lanes {
-    float ll[GROUP], rr[GROUP], lr[GROUP], difference[GROUP];
-} lanes;
+/* Both channels in one loop: the recursion of one goes on while the other's waits. */
+static void follow_offsets(mg_stereo *s, const mg_block *b)
+{
+    size_t groups = b->frames / GROUP;
+    float left = s->low[0], right = s->low[1], follow = s->follow;
+    for (size_t g = 0; g < groups; g++) {
+        left += follow * (group_mean(b->left + g * GROUP) - left);
+        right += follow * (group_mean(b->right + g * GROUP) - right);
+        s->offset[0][g] = left;
+        s->offset[1][g] = right;
+    }
+    if (groups < GROUPS) { /* for the last frames of the file */
+        s->offset[0][groups] = left;
+        s->offset[1][groups] = right;
+    }
+    s->low[0] = left;
+    s->low[1] = right;
+}
 
-static inline void add_frame(lanes *a, unsigned lane, float left, float right, float left_offset,
+static inline void add_frame(mg_pair_sums *a, unsigned lane, float left, float right, float left_offset,
                              float right_offset)
 {
     float l = left - left_offset, r = right - right_offset;
@@ -113,7 +120,7 @@ static double fold(const float v[GROUP])
            (((double)v[1] + v[5]) + ((double)v[3] + v[7]));
 }
 
-static void flush_lanes(mg_stereo *s, lanes *a, double *sums)
+static void flush_lanes(mg_stereo *s, mg_pair_sums *a, double *sums)
 {
     sums[LL] += fold(a->ll);
     sums[RR] += fold(a->rr);
@@ -122,37 +129,13 @@ static void flush_lanes(mg_stereo *s, lanes *a, double *sums)
         if (a->difference[i] > s->most_difference)
             s->most_difference = a->difference[i];
     }
-    *a = (lanes){0};
-}
-
-static void whole_groups(lanes *restrict a, const float *restrict left,
-                         const float *restrict right, const float *restrict left_offset,
-                         const float *restrict right_offset, size_t groups)
-{
-    lanes sum = *a;
-    for (size_t g = 0; g < groups; g++) {
-        const float *x = left + g * GROUP, *y = right + g * GROUP;
-        float l[GROUP], r[GROUP], d[GROUP];
-        for (unsigned i = 0; i < GROUP; i++) {
-            l[i] = x[i] - left_offset[g];
-            r[i] = y[i] - right_offset[g];
-            d[i] = fabsf(x[i] - y[i]);
-        }
-        for (unsigned i = 0; i < GROUP; i++) {
-            sum.ll[i] += l[i] * l[i];
-            sum.rr[i] += r[i] * r[i];
-            sum.lr[i] += l[i] * r[i];
-        }
-        for (unsigned i = 0; i < GROUP; i++)
-            sum.difference[i] = d[i] > sum.difference[i] ? d[i] : sum.difference[i];
-    }
-    *a = sum;
+    *a = (mg_pair_sums){{0}, {0}, {0}, {0}};
 }
 
 /* Frames first..end-1 of the block, all of one step; lanes follow absolute positions. */
 static void add_frames(mg_stereo *s, const mg_block *b, size_t first, size_t end, double *sums)
 {
-    lanes a = {0};
+    mg_pair_sums a = {{0}, {0}, {0}, {0}};
     size_t i = first;
     for (; i < end && i % GROUP != 0; i++)
         add_frame(&a, i % GROUP, b->left[i], b->right[i], s->offset[0][i / GROUP],
@@ -161,8 +144,8 @@ static void add_frames(mg_stereo *s, const mg_block *b, size_t first, size_t end
         size_t groups = (end - i) / GROUP;
         if (groups > FOLD_GROUPS)
             groups = FOLD_GROUPS;
-        whole_groups(&a, b->left + i, b->right + i, s->offset[0] + i / GROUP,
-                     s->offset[1] + i / GROUP, groups);
+        s->kernels->pairs(b->left + i, b->right + i, s->offset[0] + i / GROUP,
+                          s->offset[1] + i / GROUP, groups, &a);
         flush_lanes(s, &a, sums);
         i += groups * GROUP;
     }
@@ -216,8 +199,7 @@ mg_err mg_stereo_push(mg_stereo *s, const mg_block *block, const mg_loudness *lo
     s->frames = block->start_frame + block->frames;
     if (s->why != MG_WHY_PRESENT)
         return MG_OK;
-    follow_offset(block->left, block->frames, s->follow, &s->low[0], s->offset[0]);
-    follow_offset(block->right, block->frames, s->follow, &s->low[1], s->offset[1]);
+    follow_offsets(s, block);
     for (size_t at = 0; at < block->frames;) {
         uint64_t next = mg_step_frame(s->rate_hz, s->step + 1) - block->start_frame;
         size_t end = next < block->frames ? (size_t)next : block->frames;

@@ -1,6 +1,7 @@
 #include "dsp/spectrum/stft.h"
 
 #include "dsp/block.h"
+#include "dsp/kernels/kernels.h"
 #include "dsp/signal/fft.h"
 
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 enum { SLACK = 4 * MG_BLOCK_FRAMES };
 
 struct mg_stft {
+    const mg_kernels *kernels;
     unsigned n, hop, bins;
     bool mono, ended;
     int64_t start; /* of the next frame */
@@ -26,6 +28,7 @@ mg_err mg_stft_new(mg_stft **ret, unsigned n, unsigned hop, unsigned bins, bool 
     mg_stft *s = calloc(1, sizeof *s);
     if (!s)
         return MG_E_NOMEM;
+    s->kernels = mg_kernels_best();
     s->n = n;
     s->hop = hop;
     s->bins = bins;
@@ -98,28 +101,6 @@ int64_t mg_stft_total(const mg_stft *stft)
     return stft->base + (int64_t)stft->len;
 }
 
-static void apply_window(float *restrict out, const float *restrict x,
-                         const float *restrict window, size_t held, size_t n)
-{
-    for (size_t i = 0; i < held; i++)
-        out[i] = x[i] * window[i];
-    for (size_t i = held; i < n; i++)
-        out[i] = 0.0f;
-}
-
-static void auto_spectrum(const float *restrict z, float scale, float *restrict ll, size_t bins)
-{
-    for (size_t k = 0; k < bins; k++)
-        ll[k] = scale * (z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1]);
-}
-
-static void cross_spectrum(const float *restrict l, const float *restrict r, float scale,
-                           float *restrict lr, size_t bins)
-{
-    for (size_t k = 0; k < bins; k++)
-        lr[k] = scale * (l[2 * k] * r[2 * k] + l[2 * k + 1] * r[2 * k + 1]);
-}
-
 bool mg_stft_next(mg_stft *s, mg_stft_frame *ret)
 {
     size_t offset = (size_t)(s->start - s->base);
@@ -130,14 +111,16 @@ bool mg_stft_next(mg_stft *s, mg_stft_frame *ret)
         held = s->n;
     const float *z[2] = {NULL, NULL};
     for (unsigned c = 0; c < 2 && s->x[c]; c++) {
-        apply_window(mg_fft_input(s->fft[c]), s->x[c] + offset, s->window, held, s->n);
+        float *in = mg_fft_input(s->fft[c]);
+        s->kernels->window(s->x[c] + offset, s->window, in, held);
+        memset(in + held, 0, (s->n - held) * sizeof *in);
         z[c] = mg_fft_forward(s->fft[c]);
     }
     float scale = 2.0f / (float)s->n;
-    auto_spectrum(z[0], scale, s->ll, s->bins);
+    s->kernels->product(z[0], z[0], scale, s->ll, s->bins);
     if (!s->mono) {
-        auto_spectrum(z[1], scale, s->rr, s->bins);
-        cross_spectrum(z[0], z[1], scale, s->lr, s->bins);
+        s->kernels->product(z[1], z[1], scale, s->rr, s->bins);
+        s->kernels->product(z[0], z[1], scale, s->lr, s->bins);
     }
     *ret = (mg_stft_frame){
         .start = s->start,

@@ -1,5 +1,6 @@
 #include "dsp/structure/structure_cells.h"
 
+#include "dsp/kernels/kernels.h"
 #include "dsp/signal/decimate.h"
 #include "dsp/signal/fft.h"
 
@@ -19,6 +20,7 @@ static const double crest_fall_db_per_s = 6.0;
 static const double floor_power = 1e-12;
 
 struct mg_cells {
+    const mg_kernels *kernels;
     unsigned sample_rate_hz, blocks_per_cell, blocks_in_cell;
     unsigned merge; /* base cells per cell */
     mg_cell *row;
@@ -50,6 +52,7 @@ mg_err mg_cells_new(mg_cells **ret, const mg_stream_info *info)
     if (!c)
         return MG_E_NOMEM;
     c->sample_rate_hz = info->sample_rate_hz;
+    c->kernels = mg_kernels_best();
     c->merge = 1;
     c->blocks_per_cell = (unsigned)(cell_s * info->sample_rate_hz / MG_BLOCK_FRAMES + 0.5);
     if (c->blocks_per_cell == 0)
@@ -224,8 +227,7 @@ static size_t decimate(mg_cells *c, size_t frames)
 
 static void mix(mg_cells *c, const mg_block *block)
 {
-    for (size_t i = 0; i < block->frames; i++)
-        c->mono[i] = (2.0f * block->left[i] + block->right[i]) * (1.0f / 3.0f);
+    c->kernels->mix(block->left, 2.0f, block->right, 1.0f / 3.0f, c->mono, block->frames);
 }
 
 /* The low bands change slowly: each block takes the latest powers. */

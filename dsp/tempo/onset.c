@@ -1,5 +1,6 @@
 #include "dsp/tempo/onset.h"
 
+#include "dsp/kernels/kernels.h"
 #include "dsp/tempo/attack.h"
 #include "dsp/signal/decimate.h"
 #include "dsp/signal/fft.h"
@@ -31,6 +32,7 @@ static const float peak_fall = 0.9994f;      /* per frame: a time constant of 10
 static const double steps_per_octave = 12.0; /* of power: quarters of a dB */
 
 struct mg_onset {
+    const mg_kernels *kernels;
     mg_decimate *decimate;
     mg_fft *fft;
     aubio_specdesc_t *flux[MG_ODF_BANDS];
@@ -93,6 +95,7 @@ mg_err mg_onset_new(mg_onset **ret, const mg_stream_info *info)
     mg_onset *onset = calloc(1, sizeof(*onset));
     if (onset == NULL)
         return MG_E_NOMEM;
+    onset->kernels = mg_kernels_best();
     unsigned factor = 1;
     while ((double)info->sample_rate_hz / (2 * factor) >= lowest_decimated_hz)
         factor *= 2;
@@ -221,8 +224,7 @@ static mg_err make_frame(mg_onset *onset, mg_odf *odf)
     const float *x =
         onset->x + (frame_centre(onset, onset->frame) - onset->window_length / 2 - onset->base);
     float *in = mg_fft_input(onset->fft);
-    for (unsigned i = 0; i < onset->window_length; i++)
-        in[i] = x[i] * onset->window[i];
+    onset->kernels->window(x, onset->window, in, onset->window_length);
     mg_fft_forward(onset->fft);
     mg_fft_power(onset->fft, onset->power);
     band_levels(onset);
@@ -286,8 +288,7 @@ static void note_peak(mg_onset *onset, size_t frames)
 
 mg_err mg_onset_push(mg_onset *onset, const mg_block *block, mg_odf *odf)
 {
-    for (size_t i = 0; i < block->frames; i++)
-        onset->mixed[i] = (2.0f * block->left[i] + block->right[i]) * (1.0f / 3.0f);
+    onset->kernels->mix(block->left, 2.0f, block->right, 1.0f / 3.0f, onset->mixed, block->frames);
     note_peak(onset, block->frames);
     size_t count = mg_decimate_push(onset->decimate, onset->mixed, block->frames, onset->out);
     return append(onset, onset->out, count, odf);

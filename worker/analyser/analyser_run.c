@@ -220,6 +220,7 @@ mg_err mg_analyser_run(int audio_fd, const mg_analyser_options *options, mg_anal
     run r = {.tick = tick, .context = context, .started_ms = now, .last_frame_ms = now,
              .deadline_ms = now + budget.wall_ms, .pipe_open = true};
     ret->err = mg_analyser_spawn(audio_fd, options, &budget, &r.child, &err);
+    ret->not_started = ret->err != MG_OK;
     if (ret->err == MG_OK) {
         int status = 0;
         mg_frame_reader_init(&r.reader);

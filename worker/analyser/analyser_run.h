@@ -35,6 +35,7 @@ typedef struct mg_analyser_outcome {
     char detail[512];    /* one sentence for people, printable */
     char *result;        /* the result JSON as received and checked; owned (free()) */
     size_t result_len;
+    bool not_started;    /* there was no child: the machine's fault, not the audio's */
     char *log;           /* last log lines, printable, '\n' between; owned; NULL: none */
     /* Of the child. The peak is at least what this process had when it started the child: Linux
      * carries it over from the vfork. */

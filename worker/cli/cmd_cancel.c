@@ -6,7 +6,8 @@
 
 static const mg_option options[] = {{NULL, 0, NULL, NULL}};
 
-static const char *const settings[] = {"store-url", "data-dir", NULL};
+static const char *const settings[] = {"store-url", "queue-url", "queue-prefix",
+                                       "data-dir",  NULL};
 
 static void print_job(const mg_args *args, const char *id, mg_job_state state)
 {
@@ -40,6 +41,9 @@ static int run(mg_args *args)
                          mg_job_state_name(state));
     else if (result == MG_OK)
         print_job(args, id, state);
+    /* one that runs is told by its worker when it has stopped */
+    if (result == MG_OK && state == MG_JOB_CANCELLED)
+        mg_command_tell_jobs(&args->config, store, &id, 1);
     mg_store_close(store);
     return result == MG_OK ? MG_EXIT_OK : mg_command_fail("cancel", result, &err);
 }

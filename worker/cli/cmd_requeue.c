@@ -14,7 +14,8 @@ static const mg_option options[] = {
     {NULL, 0, NULL, NULL},
 };
 
-static const char *const settings[] = {"store-url", "data-dir", NULL};
+static const char *const settings[] = {"store-url", "queue-url", "queue-prefix",
+                                       "data-dir",  NULL};
 
 static void print_job(const mg_args *args, const char *id)
 {
@@ -58,29 +59,42 @@ static mg_err requeue_dead(const mg_args *args, mg_store *store, int64_t limit, 
                                           events, &count, err);
     for (size_t i = 0; result == MG_OK && i < count; i++)
         print_job(args, events[i].job_id);
+    if (result == MG_OK)
+        mg_command_tell(&args->config, events, count);
     return result;
+}
+
+static mg_err requeue_one(const mg_args *args, mg_store *store, const char *operand,
+                          char ret_id[MG_UUID_SIZE], mg_errinfo *err)
+{
+    mg_errinfo why = {0};
+    mg_err result = mg_job_operand(operand, ret_id, err);
+    if (result != MG_OK)
+        return result;
+    result = mg_store_requeue(store, ret_id, &why);
+    if (result != MG_OK)
+        return mg_fail(err, result, why.sys_errno, "%s: %s", ret_id, mg_errinfo_text(&why, result));
+    print_job(args, ret_id);
+    return MG_OK;
 }
 
 /* Goes on after a job that is refused; the first error counts. */
 static int requeue_named(const mg_args *args, mg_store *store)
 {
     int code = MG_EXIT_OK;
+    char ids[JOBS_MAX][MG_UUID_SIZE];
+    size_t done = 0;
     for (size_t i = 0; i < args->operand_count; i++) {
-        char id[MG_UUID_SIZE];
-        mg_errinfo why = {0}, err = {0};
-        mg_err result = mg_job_operand(args->operands[i], id, &err);
-        if (result == MG_OK) {
-            result = mg_store_requeue(store, id, &why);
-            if (result != MG_OK)
-                mg_fail(&err, result, why.sys_errno, "%s: %s", id, mg_errinfo_text(&why, result));
-        }
+        mg_errinfo err = {0};
+        mg_err result = requeue_one(args, store, args->operands[i], ids[done], &err);
+        done += result == MG_OK;
         if (result == MG_OK)
-            print_job(args, id);
-        else if (code == MG_EXIT_OK)
-            code = mg_command_fail("requeue", result, &err);
-        else
-            mg_command_fail("requeue", result, &err);
+            continue;
+        int failed = mg_command_fail("requeue", result, &err);
+        if (code == MG_EXIT_OK)
+            code = failed;
     }
+    mg_command_tell_jobs(&args->config, store, ids, done);
     return code;
 }
 

@@ -82,12 +82,12 @@ const mg_command mg_cmd_work = {
     .synopsis = "[OPTIONS]",
     .summary = "take jobs from the queue and analyse them",
     .text =
-        "Takes announced jobs into the ledger, runs each in a sandboxed process of its own and "
+        "Takes announced jobs into the ledger, runs each in a process of its own and "
         "writes down the results. Any number of workers on any number of machines can share "
         "one queue and ledger.\n"
         "\n"
-        "It goes on while a server is away and says so in the log. SIGTERM or SIGINT: no more "
-        "jobs are taken, running ones may take --drain-s, then they are given back without "
+        "It goes on while a server is away and says so in the log. SIGTERM, SIGINT or SIGHUP: no "
+        "more jobs are taken, running ones may take --drain-s, then they are given back without "
         "using up an attempt; a second signal ends at once. SIGTSTP takes no more jobs, SIGCONT "
         "takes them again.\n"
         "\n"

@@ -79,6 +79,13 @@ int mg_command_fail(const char *command, mg_err err, const mg_errinfo *info);
  *  from then on. Called by `migrate`, `sweep` and, for a ledger in a file, `work`. */
 mg_err mg_command_keep_retention(const mg_config *config, mg_store *store, mg_errinfo *err);
 
+/** Tell the frontends (PREFIX:events) what became of jobs, where a queue is set. Events are hints:
+ *  that they could not be told is no error of the command, whose work is in the ledger. */
+void mg_command_tell(const mg_config *config, const mg_job_event *events, size_t count);
+/** The same for jobs as they stand in the ledger now. */
+void mg_command_tell_jobs(const mg_config *config, mg_store *store, char (*ids)[MG_UUID_SIZE],
+                          size_t count);
+
 /** Open the ledger of the settings and check its schema. SQLite in the data directory: created and
  *  migrated when missing (`create`), so that one machine needs no set-up. Tries for 5 s. */
 mg_err mg_command_open_store(const mg_config *config, bool create, mg_store **ret,

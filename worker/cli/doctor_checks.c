@@ -159,6 +159,20 @@ void mg_check_queue(const mg_config *config, mg_check *ret)
         warn(ret, warning);
 }
 
+/* The nearest directory that exists, since the data directory may not yet. */
+static bool nearest_existing(const char *path, char out[PATH_MAX])
+{
+    if (snprintf(out, PATH_MAX, "%s", path) >= PATH_MAX)
+        return false;
+    while (access(out, F_OK) != 0) {
+        char *slash = strrchr(out, '/');
+        if (slash == NULL || slash == out)
+            return snprintf(out, PATH_MAX, "/") == 1;
+        *slash = '\0';
+    }
+    return true;
+}
+
 /* ---- audio ---- */
 
 void mg_check_audio(const mg_config *config, mg_check *ret)
@@ -172,6 +186,13 @@ void mg_check_audio(const mg_config *config, mg_check *ret)
         return;
     }
     if (access(path, F_OK) != 0 && errno == ENOENT) {
+        char place[PATH_MAX];
+        if (nearest_existing(path, place) && access(place, W_OK | X_OK) != 0) {
+            (void)mg_fail(&err, MG_E_PERMISSION, errno, "cannot make %s: %s", path,
+                          strerror(errno));
+            fail(ret, MG_E_PERMISSION, &err, "make it, or set MIXGAUGE_DATA_DIR");
+            return;
+        }
         say(ret, "there is no directory %s yet", path);
         warn(ret, "\"mixgauge work\" or \"mixgauge enqueue\" makes it; nothing to do for analyze");
         return;
@@ -185,20 +206,6 @@ void mg_check_audio(const mg_config *config, mg_check *ret)
         fail(ret, result, &err, "give this user the right to read and write there");
     else
         say(ret, "%s can be written", path);
-}
-
-/* The nearest directory that exists, since the data directory may not yet. */
-static bool nearest_existing(const char *path, char out[PATH_MAX])
-{
-    if (snprintf(out, PATH_MAX, "%s", path) >= PATH_MAX)
-        return false;
-    while (access(out, F_OK) != 0) {
-        char *slash = strrchr(out, '/');
-        if (slash == NULL || slash == out)
-            return snprintf(out, PATH_MAX, "/") == 1;
-        *slash = '\0';
-    }
-    return true;
 }
 
 void mg_check_disk(const mg_config *config, mg_check *ret)

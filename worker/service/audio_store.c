@@ -16,6 +16,8 @@
 
 /* Error texts name no key: they reach the log and the ledger, and a key holds the user's id. */
 
+enum { OPEN_TRIES = 100 };
+
 struct mg_audio_store {
     int root; /* O_PATH would not do: fsync of the directory is needed */
 };
@@ -35,10 +37,11 @@ static int open_beneath(int root, const char *path, int flags, mode_t mode)
         .mode = mode,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
-    int fd;
+    int fd, tries = 0;
     do
         fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
-    while (fd < 0 && (errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename raced with it */
+    /* EAGAIN: a rename raced with it, which passes; or a lease on the file, which does not */
+    while (fd < 0 && (errno == EINTR || (errno == EAGAIN && ++tries < OPEN_TRIES)));
     return fd;
 }
 

@@ -143,9 +143,11 @@ mg_err mg_intake_reclaim(mg_intake *intake, int64_t min_idle_ms, mg_errinfo *err
 
 /* ---- committing ---------------------------------------------------------------------------- */
 
-static bool is_passing(mg_err code)
+/* Can the entry itself be what the ledger refused? A full disk, a right that was taken away or an
+ * old schema is no fault of an entry, and none may be buried for it. */
+static bool blames_entry(mg_err code)
 {
-    return code == MG_E_UNAVAILABLE || code == MG_E_BUSY;
+    return code == MG_E_INTERNAL || code == MG_E_BAD_MESSAGE || code == MG_E_LIMIT;
 }
 
 static void tell_item(mg_intake *intake, const mg_intake_item *item)
@@ -180,7 +182,7 @@ static mg_err commit_singly(mg_intake *intake, mg_store *store, mg_errinfo *err)
         mg_intake_item *item = &intake->items[i];
         mg_errinfo why = {0};
         mg_err code = mg_store_intake(store, item, 1, &why);
-        if (code != MG_OK && !is_passing(code) && item->spec) {
+        if (blames_entry(code) && item->spec) {
             snprintf(intake->parsed[i].detail, sizeof intake->parsed[i].detail, "%s",
                      mg_errinfo_text(&why, code));
             *item = (mg_intake_item){.stream = item->stream,
@@ -205,13 +207,13 @@ mg_err mg_intake_commit(mg_intake *intake, mg_store *store, mg_errinfo *err)
     }
     mg_errinfo why = {0};
     mg_err code = mg_store_intake(store, intake->items, intake->item_count, &why);
-    if (code != MG_OK && !is_passing(code)) {
+    if (blames_entry(code)) {
         why = (mg_errinfo){0};
         code = commit_singly(intake, store, &why);
     }
     if (code != MG_OK) {
-        /* Not a passing error: the entries stay pending in Redis and are tried again later. */
-        if (!is_passing(code))
+        /* Not even as a dead entry: they stay pending in Redis and are tried again later. */
+        if (blames_entry(code))
             drop_batch(intake);
         return mg_fail(err, code, 0, "%s", mg_errinfo_text(&why, code));
     }

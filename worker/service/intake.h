@@ -27,7 +27,9 @@ mg_err mg_intake_read(mg_intake *intake, int block_ms, mg_errinfo *err);
 mg_err mg_intake_reclaim(mg_intake *intake, int64_t min_idle_ms, mg_errinfo *err);
 
 /** Commit the batch, tell its states, wake the slots.
- *  @return MG_OK; MG_E_UNAVAILABLE or MG_E_BUSY: the batch is kept, call again */
+ *  @return MG_OK; MG_E_INTERNAL, MG_E_BAD_MESSAGE, MG_E_LIMIT: the batch was let go and comes back
+ *          by reclaim; anything else (a server that is away, a full disk, a missing right): the
+ *          batch is kept, call again */
 mg_err mg_intake_commit(mg_intake *intake, mg_store *store, mg_errinfo *err);
 /** Acknowledge what was committed. After an error the entries come back by reclaim and are found
  *  to be repeats. */

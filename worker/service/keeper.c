@@ -22,6 +22,7 @@ enum {
     STREAM_RETRY_MS = 500,
     SOON_MS = 120000, /* --until-empty waits for retries that are due within this */
     EVENTS_AT_ONCE = 64,
+    LAST_WORDS_MS = 1000, /* at the end, for the events of the last jobs */
 };
 
 typedef struct keeper {
@@ -198,12 +199,15 @@ static mg_err housekeep(keeper *k, mg_errinfo *err)
 
 /* ---- the stream ---------------------------------------------------------------------------- */
 
-static void publish(keeper *k)
+/* Not past until_ms (monotonic): a slow server must not keep the leases from being renewed, nor the
+ * service from ending. */
+static void publish(keeper *k, int64_t until_ms)
 {
     mg_crew_event taken[EVENTS_AT_ONCE];
     mg_event events[EVENTS_AT_ONCE];
     size_t count;
-    while ((count = mg_crew_take_events(k->crew, taken, EVENTS_AT_ONCE)) > 0) {
+    while (mg_mono_ms() < until_ms &&
+           (count = mg_crew_take_events(k->crew, taken, EVENTS_AT_ONCE)) > 0) {
         for (size_t i = 0; i < count; i++) {
             events[i] = (mg_event){.job_id = taken[i].job_id,
                                    .user_id = taken[i].user_id,
@@ -401,10 +405,10 @@ void *mg_keeper_thread(void *argument)
     do {
         ledger_duties(&k);
         if (k.stream && !k.stream_refused)
-            publish(&k);
+            publish(&k, k.beat_at_ms);
     } while (wait_for_duty(&k));
     if (k.stream && !k.stream_refused)
-        publish(&k);
+        publish(&k, mg_mono_ms() + LAST_WORDS_MS);
     keeper_done(&k);
     return NULL;
 }

@@ -7,12 +7,19 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 4096, VALUE_MAX_BYTES = 1024 };
+enum {
+    LINE_MAX_BYTES = 4096,
+    VALUE_MAX_BYTES = 1024,
+    PIECE_BYTES = 4096, /* a pipe that is ready for writing takes so much without blocking */
+    WAIT_MS = 100,      /* for a reader that is behind */
+};
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
@@ -20,6 +27,10 @@ struct mg_log {
     mg_log_level level;
     bool json;
     int fd;
+    pthread_mutex_t lock; /* of what follows, and of writing */
+    bool stuck;           /* the reader was behind last time: no waiting for it again */
+    bool cut;             /* half a line stands at the end */
+    int64_t dropped;      /* lines since then */
 };
 
 mg_err mg_log_new(mg_log **ret, const char *level, const char *format, int fd, mg_errinfo *err)
@@ -36,13 +47,19 @@ mg_err mg_log_new(mg_log **ret, const char *level, const char *format, int fd, m
     mg_log *log = malloc(sizeof *log);
     if (!log)
         return MG_E_NOMEM;
-    *log = (mg_log){(mg_log_level)index, json, fd};
+    *log = (mg_log){.level = (mg_log_level)index, .json = json, .fd = fd};
+    if (pthread_mutex_init(&log->lock, NULL) != 0) {
+        free(log);
+        return MG_E_NOMEM;
+    }
     *ret = log;
     return MG_OK;
 }
 
 void mg_log_free(mg_log *log)
 {
+    if (log)
+        pthread_mutex_destroy(&log->lock);
     free(log);
 }
 
@@ -126,29 +143,75 @@ static void write_json(mg_buf *line, const char *time, mg_log_level level, const
     mg_json_object_end(&json);
 }
 
+/* The whole line with its end. @return MG_OK; MG_E_NOMEM or MG_E_LIMIT */
+static mg_err format_line(const mg_log *log, mg_log_level level, const char *event,
+                          const mg_log_field *fields, mg_buf *line)
+{
+    char time[32];
+    mg_wall_iso(mg_wall_ms(), time);
+    if (log->json)
+        write_json(line, time, level, event, fields);
+    else
+        write_text(line, time, level, event, fields);
+    if (mg_buf_err(line) == MG_OK && !log->json && line->len > LINE_MAX_BYTES)
+        line->len = LINE_MAX_BYTES;
+    mg_buf_putc(line, '\n');
+    return mg_buf_err(line);
+}
+
+static bool wait_for_room(mg_log *log)
+{
+    struct pollfd out = {.fd = log->fd, .events = POLLOUT};
+    int ready;
+    do
+        ready = poll(&out, 1, log->stuck ? 0 : WAIT_MS);
+    while (ready < 0 && errno == EINTR);
+    log->stuck = ready == 0;
+    return ready != 0; /* what is wrong with it, write() tells */
+}
+
+/* @return false when nothing of it was written */
+static bool put(mg_log *log, const char *text, size_t len)
+{
+    size_t done = 0;
+    while (done < len && wait_for_room(log)) {
+        size_t piece = len - done < PIECE_BYTES ? len - done : PIECE_BYTES;
+        ssize_t n = write(log->fd, text + done, piece);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+    if (done > 0)
+        log->cut = done < len;
+    return done > 0;
+}
+
+/* Says first how much is missing before this line. */
+static void put_line(mg_log *log, const mg_buf *line)
+{
+    mg_auto(mg_buf_done) mg_buf notice = MG_BUF_INIT(LINE_MAX_BYTES);
+    const mg_log_field fields[] = {MG_LOG_INT("lines", log->dropped), {.key = NULL}};
+    bool ok = !log->cut || put(log, "\n", 1);
+    if (ok && log->dropped > 0 &&
+        format_line(log, MG_LOG_WARN, "log_dropped", fields, &notice) == MG_OK) {
+        ok = put(log, notice.data, notice.len);
+        if (ok)
+            log->dropped = 0;
+    }
+    if (!ok || !put(log, line->data, line->len))
+        log->dropped++;
+}
+
 void mg_log_event(mg_log *log, mg_log_level level, const char *event, const mg_log_field *fields)
 {
     if (level < log->level)
         return;
-    char time[32];
-    mg_wall_iso(mg_wall_ms(), time);
     mg_auto(mg_buf_done) mg_buf line = MG_BUF_INIT(4 * LINE_MAX_BYTES);
-    if (log->json)
-        write_json(&line, time, level, event, fields);
-    else
-        write_text(&line, time, level, event, fields);
-    if (mg_buf_err(&line) != MG_OK)
+    if (format_line(log, level, event, fields, &line) != MG_OK)
         return;
-    if (!log->json && line.len > LINE_MAX_BYTES)
-        line.len = LINE_MAX_BYTES;
-    mg_buf_putc(&line, '\n');
-    /* One write, so that lines of several threads and processes do not mix. */
-    for (size_t done = 0; done < line.len;) {
-        ssize_t n = write(log->fd, line.data + done, line.len - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return;
-        done += (size_t)n;
-    }
+    pthread_mutex_lock(&log->lock);
+    put_line(log, &line);
+    pthread_mutex_unlock(&log->lock);
 }

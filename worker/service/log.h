@@ -5,7 +5,10 @@
  * or, in the form "json", one object per line with the keys time, level, event and the fields.
  * Values from outside cannot forge a line or a field: control characters, quotes and bytes that are
  * not UTF-8 are escaped. Jobs are named by their id alone; file names, titles and keys do not
- * belong into a log. Thread-safe: each event is one write().
+ * belong into a log. Thread-safe: each event is one write() of at most 4 KiB, or several.
+ *
+ * A reader that stops reading must not stop the leases from being renewed: after 100 ms a line is
+ * dropped, and what comes through next is preceded by how many were (log_dropped).
  */
 #ifndef MG_WORKER_SERVICE_LOG_H
 #define MG_WORKER_SERVICE_LOG_H

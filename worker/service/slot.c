@@ -99,7 +99,7 @@ static void judge_failure(slot_job *job)
     const char *detail = job->outcome.detail[0] ? job->outcome.detail : mg_err_sentence(reason);
     if (reason == MG_E_NOMEM || reason == MG_E_LIMIT)
         reason = MG_E_INTERNAL;
-    if (!mg_err_is_reason(reason)) {
+    if (!mg_err_is_reason(reason) || job->outcome.not_started) {
         release_job(job, reason, detail);
         return;
     }
@@ -201,6 +201,18 @@ static bool is_passing(mg_err code)
     return code == MG_E_UNAVAILABLE || code == MG_E_BUSY;
 }
 
+/* The ledger refuses this very result; anything else is the ledger's own trouble (a full disk, a
+ * right that is missing) and says nothing about the job. */
+static bool blames_result(mg_err code)
+{
+    return code == MG_E_INTERNAL || code == MG_E_LIMIT;
+}
+
+static bool may_pass(mg_err code)
+{
+    return is_passing(code) || code == MG_E_IO || code == MG_E_NOMEM;
+}
+
 /* Repeats until the ledger has answered. All these writes are safe to repeat and hold only under
  * the job's fence, so a result that waits here for a ledger that is away does no harm when the job
  * has been given to another meanwhile: it is refused. */
@@ -212,13 +224,11 @@ static mg_err settle(slot_job *job, mg_errinfo *err)
          pause = pause * 2 > SETTLE_PAUSE_MAX_MS ? SETTLE_PAUSE_MAX_MS : pause * 2) {
         *err = (mg_errinfo){0};
         mg_err code = write_ending(job, err);
-        if (is_passing(code)) {
+        if (may_pass(code)) {
             if (!mg_crew_may_settle(crew))
                 return code;
             mg_crew_pause(crew, pause);
-        } else if (code != MG_OK && code != MG_E_LEASE_LOST && job->end == END_SUCCESS &&
-                   !gave_up_result) {
-            /* The ledger will not take this result. */
+        } else if (blames_result(code) && job->end == END_SUCCESS && !gave_up_result) {
             gave_up_result = true;
             fail_job(job, MG_E_INTERNAL, mg_errinfo_text(err, code));
         } else {

@@ -6,7 +6,6 @@
 #include "worker/service/slot.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,13 +29,6 @@ typedef struct supervisor {
     unsigned stop_signals;
     bool stuck_told;
 } supervisor;
-
-static size_t usable_cpus(void)
-{
-    cpu_set_t set;
-    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return count > 0 ? (size_t)count : 1;
-}
 
 /* "host-pid-random": unique among all workers, also after a restart with the same pid. */
 static void make_name(char *out, size_t size)
@@ -114,6 +106,9 @@ static void on_signal(supervisor *s, int number)
     case SIGINT:
         on_stop(s, "SIGINT");
         break;
+    case SIGHUP:
+        on_stop(s, "SIGHUP");
+        break;
     case SIGTSTP:
         MG_LOG(s->options->log, MG_LOG_INFO, "quiet", MG_LOG_STR("signal", "SIGTSTP"));
         mg_crew_set_quiet(&s->crew, true);
@@ -176,12 +171,19 @@ static mg_err run(supervisor *s, const sigset_t *signals, mg_errinfo *err)
     return code;
 }
 
+/* nohup has it ignored, and means it. */
+static bool is_heeded(int number)
+{
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN;
+}
+
 mg_err mg_supervisor_run(const mg_supervisor_options *options, mg_errinfo *err)
 {
     char worker[MG_WORKER_NAME_MAX + 1];
     make_name(worker, sizeof worker);
     const mg_config *config = options->config;
-    size_t slots = config->concurrency > 0 ? (size_t)config->concurrency : usable_cpus();
+    size_t slots = config->concurrency > 0 ? (size_t)config->concurrency : mg_usable_cpus();
     if (options->once)
         slots = 1;
     supervisor s = {.options = options};
@@ -200,6 +202,8 @@ mg_err mg_supervisor_run(const mg_supervisor_options *options, mg_errinfo *err)
         sigaddset(&signals, SIGINT);
         sigaddset(&signals, SIGTSTP);
         sigaddset(&signals, SIGCONT);
+        if (is_heeded(SIGHUP))
+            sigaddset(&signals, SIGHUP);
         pthread_sigmask(SIG_BLOCK, &signals, &old);
         struct sigaction ignore = {.sa_handler = SIG_IGN}, saved;
         sigaction(SIGPIPE, &ignore, &saved);

@@ -1,7 +1,8 @@
 /* The worker as a whole: one main thread, one keeper, one slot per job at once.
  *
  * Main has the signals and the health tick:
- *   SIGTERM, SIGINT  take no more jobs; running ones may take DRAIN_S, then their children are
+ *   SIGTERM, SIGINT, and SIGHUP (the terminal is gone) unless it is ignored
+ *                    take no more jobs; running ones may take DRAIN_S, then their children are
  *                    killed and they are given back without using up an attempt
  *   the same again   at once
  *   SIGTSTP, SIGCONT take no more jobs; take jobs again

@@ -78,8 +78,10 @@ static mg_err begin(sweep *s, const mg_sweep_planned *planned, mg_errinfo *err)
     mg_store *store = s->options->store;
     if (planned->kind == MG_SWEEP_PARTIAL)
         return MG_OK; /* no row, no job */
+    if (planned->begun)
+        return MG_OK;
     if (planned->kind == MG_SWEEP_RETENTION)
-        return planned->begun ? MG_OK : mg_store_sweep_begin(store, planned->key, err);
+        return mg_store_sweep_begin(store, planned->key, err);
     char user_id[MG_USER_ID_MAX + 1];
     if (!mg_audio_key_parse(planned->key, user_id))
         return MG_E_REFUSED;

@@ -33,6 +33,23 @@ static mg_err add(mg_sweep_plan *plan, mg_sweep_kind kind, const char *key, int6
     return MG_OK;
 }
 
+/* The intent of an earlier run on a file that the ledger did not know: its row was made by that run
+ * and is due at the moment of its making (mg_store_sweep_orphan). */
+static bool begun_as_orphan(const mg_audio_object *object)
+{
+    return strcmp(object->state, "deleting") == 0 &&
+           object->delete_after_ms == object->uploaded_at_ms;
+}
+
+static mg_err add_due(mg_sweep_plan *plan, const mg_audio_object *object)
+{
+    bool orphan = begun_as_orphan(object);
+    mg_err code = add(plan, orphan ? MG_SWEEP_ORPHAN : MG_SWEEP_RETENTION, object->key,
+                      object->bytes, strcmp(object->state, "deleting") == 0);
+    plan->orphans += code == MG_OK && orphan;
+    return code;
+}
+
 static mg_err plan_due(planner *p, mg_errinfo *err)
 {
     mg_autofree mg_audio_object *page = malloc(PAGE * sizeof *page);
@@ -43,8 +60,7 @@ static mg_err plan_due(planner *p, mg_errinfo *err)
         size_t count = 0;
         mg_err code = mg_store_sweep_due(p->store, after, PAGE, page, &count, err);
         for (size_t i = 0; code == MG_OK && i < count; i++)
-            code = add(p->plan, MG_SWEEP_RETENTION, page[i].key, page[i].bytes,
-                       strcmp(page[i].state, "deleting") == 0);
+            code = add_due(p->plan, &page[i]);
         if (code != MG_OK || count < PAGE)
             return code;
         memcpy(after, page[count - 1].key, sizeof after);

@@ -23,7 +23,8 @@ static void sqlstates_have_a_meaning(void **state)
         {"53100", MG_E_IO},          {"58030", MG_E_IO},          {"XX001", MG_E_IO},
         {"28P01", MG_E_CONFIG},      {"28000", MG_E_CONFIG},      {"3D000", MG_E_CONFIG},
         {"42501", MG_E_CONFIG},      {"57P04", MG_E_CONFIG},      {"42P01", MG_E_SCHEMA},
-        {"3F000", MG_E_SCHEMA},      {"42703", MG_E_SCHEMA},      {"23514", MG_E_INTERNAL},
+        {"3F000", MG_E_SCHEMA},      {"42703", MG_E_SCHEMA},      {"42883", MG_E_SCHEMA},
+        {"23514", MG_E_INTERNAL},
         {"22021", MG_E_INTERNAL},    {"", MG_E_INTERNAL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -122,6 +122,23 @@ static void null_parts_drop_out(void **state)
     assert_true(scores.score[MG_SCORE_OVERALL].exact.v > 99.9);
 }
 
+/* The same programme in a mono file reads 3.01 LU less and is judged as it will be heard. */
+static void mono_is_judged_as_played(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    m.loudness.integrated_lufs.v = -4.0;
+    m.loudness.short_term_max_lufs.v = -2.0;
+    double stereo = score_of(&m, MG_SCORE_LOUDNESS);
+    assert_true(stereo < 99.0);
+    m.audio.channels = 1;
+    m.loudness.integrated_dual_mono_lufs = m.loudness.integrated_lufs;
+    m.loudness.integrated_lufs.v -= 10.0 * log10(2.0);
+    m.loudness.short_term_max_lufs.v -= 10.0 * log10(2.0);
+    assert_true(fabs(score_of(&m, MG_SCORE_LOUDNESS) - stereo) < 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +147,7 @@ int main(void)
         cmocka_unit_test(scores_fall_with_the_distance),
         cmocka_unit_test(one_wrecked_part_cannot_hide),
         cmocka_unit_test(null_parts_drop_out),
+        cmocka_unit_test(mono_is_judged_as_played),
     };
     return cmocka_run_group_tests_name("score", tests, NULL, NULL);
 }

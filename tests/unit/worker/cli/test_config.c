@@ -411,6 +411,46 @@ static void contradictions_are_refused(void **state)
     mg_config_done(&config);
 }
 
+/* What docs/operations.md says of a setting: the default as it is written, the help as it is. */
+static void put_row(char **out, const mg_setting *row)
+{
+    char help[512] = "", *to = help;
+    for (const char *c = row->help; *c != '\0'; c++) { /* a bar would end the cell */
+        if (*c == '|')
+            *to++ = '\\';
+        *to++ = *c;
+    }
+    *to = '\0';
+    *out += sprintf(*out, "| `%s` | %s%s%s | %s", row->name, row->def[0] ? "`" : "", row->def,
+                    row->def[0] ? "`" : "", help);
+    if (row->choices != NULL) {
+        *out += sprintf(*out, ": ");
+        for (const char *c = row->choices; *c != '\0'; c++)
+            *out += *c == '|' ? sprintf(*out, ", ") : sprintf(*out, "%c", *c);
+    }
+    *out += sprintf(*out, " |\n");
+}
+
+static void the_documentation_has_the_same_table(void **state)
+{
+    (void)state;
+    static const char begin[] = "<!-- settings:begin -->\n", end[] = "<!-- settings:end -->";
+    static char expected[16384], text[65536];
+    char *out = expected;
+    out += sprintf(out, "| setting | default | meaning |\n| --- | --- | --- |\n");
+    for (size_t i = 0; i < MG_SETTING_COUNT; i++)
+        put_row(&out, &mg_settings[i]);
+    assert_non_null(getenv("MG_OPERATIONS"));
+    FILE *file = fopen(getenv("MG_OPERATIONS"), "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    char *from = strstr(text, begin), *to = strstr(text, end);
+    assert_true(from != NULL && to != NULL && from < to);
+    *to = '\0';
+    assert_string_equal(from + strlen(begin), expected);
+}
+
 int main(void)
 {
 #define RUN_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -429,6 +469,7 @@ int main(void)
         RUN_TEST(redaction_never_shows_a_password),
         RUN_TEST(what_depends_on_others_is_filled_in),
         RUN_TEST(contradictions_are_refused),
+        RUN_TEST(the_documentation_has_the_same_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The log: one line per event, whatever the values hold. */
 #include "worker/service/log.h"
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 #include <fcntl.h>
@@ -185,6 +186,40 @@ static void lines_of_threads_do_not_mix(void **state)
     mg_log_free(log);
 }
 
+/* Nobody reads: the caller goes on, and what is lost is counted. */
+static void a_reader_that_stops_holds_nobody(void **state)
+{
+    (void)state;
+    enum { LINES = 3000 };
+    int ends[2], got = 0, dropped = 0;
+    char line[8192];
+    mg_log *log;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(mg_log_new(&log, "info", "text", ends[1], NULL), MG_OK);
+    int64_t began_ms = mg_mono_ms();
+    for (int i = 0; i < LINES; i++)
+        MG_LOG(log, MG_LOG_INFO, "event", MG_LOG_STR("v", "0123456789 0123456789"));
+    assert_in_range(mg_mono_ms() - began_ms, 0, 5000);
+    int flags = fcntl(ends[0], F_GETFL);
+    assert_int_equal(fcntl(ends[0], F_SETFL, flags | O_NONBLOCK), 0);
+    FILE *in = fdopen(ends[0], "r");
+    while (fgets(line, sizeof line, in)) {
+        assert_string_equal(line + 25, "info event v=\"0123456789 0123456789\"\n");
+        got++;
+    }
+    assert_in_range(got, 500, LINES - 500);
+    clearerr(in);
+    MG_LOG(log, MG_LOG_INFO, "last", MG_LOG_INT("n", 1));
+    assert_non_null(fgets(line, sizeof line, in));
+    assert_int_equal(sscanf(line + 25, "warn log_dropped lines=%d", &dropped), 1);
+    assert_int_equal(got + dropped, LINES);
+    assert_non_null(fgets(line, sizeof line, in));
+    assert_string_equal(line + 25, "info last n=1\n");
+    mg_log_free(log);
+    fclose(in);
+    close(ends[1]);
+}
+
 static void bad_settings(void **state)
 {
     (void)state;
@@ -201,6 +236,7 @@ int main(void)
         cmocka_unit_test(text_form),           cmocka_unit_test(values_cannot_forge),
         cmocka_unit_test(json_form),           cmocka_unit_test(every_byte_gives_one_clean_line),
         cmocka_unit_test(long_values_are_cut), cmocka_unit_test(lines_of_threads_do_not_mix),
+        cmocka_unit_test(a_reader_that_stops_holds_nobody),
         cmocka_unit_test(bad_settings),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

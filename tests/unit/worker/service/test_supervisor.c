@@ -97,6 +97,28 @@ static void failures_follow_their_class(void **state)
     assert_non_null(strstr(job_row(f, ids[3]).detail, "about to crash")); /* its last words */
 }
 
+/* The terminal is closed: as SIGTERM, unless it was to be ignored (nohup). */
+static void a_hangup_drains(void **state)
+{
+    worker_fixture *f = *state;
+    char first[MG_UUID_SIZE], second[MG_UUID_SIZE];
+    job_add(f, "u", "sleep 1000", first);
+    pid_t pid = worker_start(f, 0);
+    job_await(f, first, MG_JOB_RUNNING, 5000);
+    kill(pid, SIGHUP);
+    assert_int_equal(worker_wait(pid, 8000), 0);
+    assert_int_equal(job_row(f, first).state, MG_JOB_SUCCEEDED);
+    signal(SIGHUP, SIG_IGN);
+    pid = worker_start(f, 0);
+    signal(SIGHUP, SIG_DFL);
+    kill(pid, SIGHUP);
+    nap_ms(300);
+    job_add(f, "u", "ok", second);
+    job_await(f, second, MG_JOB_SUCCEEDED, 5000);
+    kill(pid, SIGTERM);
+    assert_int_equal(worker_wait(pid, 8000), 0);
+}
+
 static void drain_lets_a_job_finish(void **state)
 {
     worker_fixture *f = *state;
@@ -232,6 +254,7 @@ int main(void)
         WORKER_TEST(runs_all_and_ends_when_empty),
         WORKER_TEST(failures_follow_their_class),
         WORKER_TEST(drain_lets_a_job_finish),
+        WORKER_TEST(a_hangup_drains),
         WORKER_TEST(the_deadline_gives_jobs_back),
         WORKER_TEST(a_second_signal_is_at_once),
         WORKER_TEST(an_idle_worker_stops_at_once),

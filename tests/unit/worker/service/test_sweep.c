@@ -355,7 +355,7 @@ static void a_death_at_every_step(void **state)
         assert_int_equal(waitpid(pid, &status, 0), pid);
         finished = WIFEXITED(status) && WEXITSTATUS(status) == 0;
         assert_true(finished || WIFSIGNALED(status));
-        /* the lock of the dead one holds for ten minutes: they have passed */
+        /* the lock of the dead one holds for two minutes: they have passed */
         sql_number(f, "UPDATE settings SET lease_until = 1 WHERE name = 'sweep_lock' RETURNING 1");
         mg_sweep_result result;
         mg_errinfo err = {0};
@@ -370,6 +370,8 @@ static void a_death_at_every_step(void **state)
             sql_number(f, "SELECT count(*) FROM audio_objects WHERE state = 'deleting'"), 0);
         assert_int_equal(
             sql_number(f, "SELECT count(*) FROM deletion_log WHERE reason = 'missing'"), 0);
+        assert_int_equal(
+            sql_number(f, "SELECT count(*) FROM deletion_log WHERE reason = 'orphan'"), n + 1);
     }
     assert_true(finished); /* every step was tried */
 }
