@@ -9,6 +9,12 @@
  * result. Profiles published for templates (edma, bgate, braw: Faraldo et al., ECIR 2016 and AES
  * Semantic Audio 2017; shaath: Sha'ath 2011; Krumhansl and Kessler 1982; Temperley 2007),
  * correlated with the same chroma, added nothing to these weights and are not used.
+ *
+ * The numbers come from an earlier run with an earlier renderer of the same kinds of tracks, which
+ * is not kept. bench/train_key.py makes a set of the same form, from rendered tracks alone: on 500
+ * held tracks of its own it names 86.4 % exactly (MIREX weighted 89.7), these weights 86.2 (89.7);
+ * on 33 recordings with a known key it names 87.9 % (92.1), these 93.9 (96.4), so these stay.
+ * Of 150 held drum loops both take 9.3 % for music, of 150 noises none.
  */
 #ifndef MG_DSP_KEY_KEY_PROFILES_H
 #define MG_DSP_KEY_KEY_PROFILES_H
