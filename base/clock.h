@@ -9,7 +9,8 @@ int64_t mg_mono_ms(void);
 int64_t mg_mono_us(void);
 /* Milliseconds since 1970-01-01 UTC. */
 int64_t mg_wall_ms(void);
-/* "2026-03-01T12:34:56.789Z" into out[32]. Years 1970..9999; others print as the nearest of them. */
+/* "2026-03-01T12:34:56.789Z" into out[32]. Years 1970..9999; others print as the nearest of them.
+ */
 void mg_wall_iso(int64_t wall_ms, char out[32]);
 
 #endif

@@ -250,7 +250,8 @@ static int run_file(candidate *candidates, size_t count, const char *file)
         double peak = median(costs[i], offsetof(cost, peak_mib));
         if (candidates[i].base >= 0)
             cpu -= median(costs[candidates[i].base], offsetof(cost, cpu_s));
-        printf("%-38s %9.3f %9.2f %10.0f ", candidates[i].name, cpu, cpu / reference, length_s / cpu);
+        printf("%-38s %9.3f %9.2f %10.0f ", candidates[i].name, cpu, cpu / reference,
+               length_s / cpu);
         if (peak > 0.0)
             printf("%9.1f\n", peak);
         else

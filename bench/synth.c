@@ -80,7 +80,8 @@ void mg_voice_sub(mg_mix *mix, size_t at, double hz, double length_s, double lev
     double ramp = 0.008 * mix->rate_hz;
     for (size_t i = at; i < end; i++) {
         double phase = two_pi * hz * (double)(i - at) / mix->rate_hz;
-        double x = level * (sin(phase) + 0.15 * sin(2.0 * phase)) * edge(i - at, end - at, ramp, ramp);
+        double x =
+            level * (sin(phase) + 0.15 * sin(2.0 * phase)) * edge(i - at, end - at, ramp, ramp);
         add(mix, i, x, x);
     }
 }
@@ -126,7 +127,8 @@ void mg_voice_saws(mg_mix *mix, size_t at, double hz, double length_s, double at
 {
     size_t end = end_of(mix, at, length_s);
     double factor = lowpass_factor(cutoff_hz, mix->rate_hz);
-    double attack = fmax(attack_s, 0.002) * mix->rate_hz, release = fmax(attack, 0.02 * mix->rate_hz);
+    double attack = fmax(attack_s, 0.002) * mix->rate_hz,
+           release = fmax(attack, 0.02 * mix->rate_hz);
     double phase[3] = {0.1, 0.4, 0.7}, state[2] = {0.0, 0.0};
     const double ratio[3] = {1.0, 1.0029, 0.9971}; /* 5 cents apart, centred on the note */
     for (size_t i = at; i < end; i++) {

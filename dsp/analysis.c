@@ -206,7 +206,8 @@ static void mix_down(mg_analysis *a, size_t n)
 {
     memset(a->left, 0, n * sizeof(float));
     memset(a->right, 0, n * sizeof(float));
-    bool placed = find_role(&a->info, MG_ROLE_LEFT) >= 0 || find_role(&a->info, MG_ROLE_RIGHT) >= 0 ||
+    bool placed = find_role(&a->info, MG_ROLE_LEFT) >= 0 ||
+                  find_role(&a->info, MG_ROLE_RIGHT) >= 0 ||
                   find_role(&a->info, MG_ROLE_CENTRE) >= 0;
     for (unsigned c = 0; c < a->info.channels; c++) {
         const float *x = a->plane[c] + MG_SCAN_HISTORY;

@@ -23,7 +23,8 @@ double mg_third_octave_hz(unsigned t)
     return pow(10.0, (t + 13.0) / 10.0);
 }
 
-/* Spelling of definitions: flats for major but F#, and the minor keys as their signatures have it. */
+/* Spelling of definitions: flats for major but F#, and the minor keys as their signatures have it.
+ */
 static const char *const tonic_names[2][12] = {
     [MG_MAJOR] = {"C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"},
     [MG_MINOR] = {"C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"},

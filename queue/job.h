@@ -37,7 +37,12 @@ bool mg_job_state_from_name(const char *name, mg_job_state *ret);
 bool mg_job_state_is_terminal(mg_job_state state);
 
 /* Priorities are drawn with weights 8:3:1, so that low is slow but never starved. */
-typedef enum mg_priority { MG_PRIORITY_HIGH, MG_PRIORITY_NORMAL, MG_PRIORITY_LOW, MG_PRIORITIES } mg_priority;
+typedef enum mg_priority {
+    MG_PRIORITY_HIGH,
+    MG_PRIORITY_NORMAL,
+    MG_PRIORITY_LOW,
+    MG_PRIORITIES
+} mg_priority;
 
 extern const char *const mg_priority_name[MG_PRIORITIES]; /* "high", "normal", "low" */
 extern const unsigned mg_priority_weight[MG_PRIORITIES];  /* 8, 3, 1 */

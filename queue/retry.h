@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 typedef struct mg_retry_rule {
-    const char *retry_class; /* "input", "crash", "worker_lost", "audio_missing", "storage": stored with
-                          the attempt; attempts are counted per class since the last requeue */
+    const char *retry_class; /* "input", "crash", "worker_lost", "audio_missing", "storage": stored
+                          with the attempt; attempts are counted per class since the last requeue */
     unsigned max_attempts; /* 1: never again */
     int64_t base_delay_ms; /* before the next attempt */
     int64_t max_delay_ms;  /* > base: doubled each time up to this, with full jitter */

@@ -1,5 +1,6 @@
-/* Target profiles: GENRE/PURPOSE as data (JSON files in verdict/profiles, compiled in; a user's own file
- * replaces one). A profile says what each judged value should be and where that figure comes from.
+/* Target profiles: GENRE/PURPOSE as data (JSON files in verdict/profiles, compiled in; a user's own
+ * file replaces one). A profile says what each judged value should be and where that figure comes
+ * from.
  */
 #ifndef MG_VERDICT_PROFILE_H
 #define MG_VERDICT_PROFILE_H
@@ -10,7 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef enum mg_evidence { MG_EVIDENCE_MEASURED, MG_EVIDENCE_PUBLISHED, MG_EVIDENCE_PRIOR } mg_evidence;
+typedef enum mg_evidence {
+    MG_EVIDENCE_MEASURED,
+    MG_EVIDENCE_PUBLISHED,
+    MG_EVIDENCE_PRIOR
+} mg_evidence;
 
 /* A range; a side that is NAN is open. */
 typedef struct mg_target {
@@ -37,7 +42,8 @@ typedef struct mg_profile {
 /** Parse and check a profile's JSON. @return MG_OK or MG_E_CONFIG naming the field */
 mg_err mg_profile_parse(const char *json, size_t len, mg_profile *ret, mg_errinfo *err);
 
-/** The JSON of a built-in profile ("house/club"; "house" means house/streaming), static; NULL: none. */
+/** The JSON of a built-in profile ("house/club"; "house" means house/streaming), static; NULL:
+ * none. */
 const char *mg_profile_builtin(const char *name);
 /** Name of the index-th built-in profile, sorted, into out[size]. @return its length; 0: no more */
 size_t mg_profile_name_at(size_t index, char *out, size_t size);

@@ -1,4 +1,5 @@
-/* The result object, schema mixgauge.result/1: fixed key order, stated digits, null with a reason. */
+/* The result object, schema mixgauge.result/1: fixed key order, stated digits, null with a reason.
+ */
 #include "verdict/verdict.h"
 
 #include "base/json_write.h"

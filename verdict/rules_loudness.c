@@ -27,12 +27,14 @@ static void too_loud(mg_rule_context *c, mg_value lufs, const mg_target *target)
     mg_severity severity = is_club(c->profile) ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO;
     mg_feedback_item *item = mg_rule_add(c, "loudness.too_loud", severity);
     mg_rule_measured(item, lufs, target->low, target->high, target->tolerance, "LUFS", 2);
-    mg_rule_message(item, "Integrated loudness is %.1f LUFS, %.1f LU over the usual ceiling of %.1f.",
+    mg_rule_message(item,
+                    "Integrated loudness is %.1f LUFS, %.1f LU over the usual ceiling of %.1f.",
                     lufs.v, over, target->high);
-    mg_rule_advice(item,
-                   "Lower the input gain of the last limiter by %.1f dB; expect about %.1f LUFS and "
-                   "more punch.",
-                   over, target->high);
+    mg_rule_advice(
+        item,
+        "Lower the input gain of the last limiter by %.1f dB; expect about %.1f LUFS and "
+        "more punch.",
+        over, target->high);
     if (item)
         item->evidence = target->evidence;
 }
@@ -46,12 +48,14 @@ static void too_quiet(mg_rule_context *c, mg_value lufs, const mg_target *target
                                                               : MG_SEVERITY_MINOR;
     mg_feedback_item *item = mg_rule_add(c, "loudness.too_quiet", severity);
     mg_rule_measured(item, lufs, target->low, target->high, target->tolerance, "LUFS", 2);
-    mg_rule_message(item, "Integrated loudness is %.1f LUFS, %.1f LU under the usual floor of %.1f.",
+    mg_rule_message(item,
+                    "Integrated loudness is %.1f LUFS, %.1f LU under the usual floor of %.1f.",
                     lufs.v, under, target->low);
-    mg_rule_advice(item,
-                   "Raise the level into the last limiter by %.1f dB; expect about %.1f LUFS. Watch "
-                   "that PSR stays above %.0f LU.",
-                   under, target->low, c->profile->psr_min_lu.low);
+    mg_rule_advice(
+        item,
+        "Raise the level into the last limiter by %.1f dB; expect about %.1f LUFS. Watch "
+        "that PSR stays above %.0f LU.",
+        under, target->low, c->profile->psr_min_lu.low);
     if (item)
         item->evidence = target->evidence;
 }
@@ -99,7 +103,8 @@ static void over_compressed(mg_rule_context *c)
     mg_rule_measured(item, l->psr_min_lu, floor->low, NAN, floor->tolerance, "LU", 2);
     char at[24];
     mg_rule_time(mg_or(l->psr_min_at_s, 0.0), at);
-    mg_rule_message(item, "Peaks stand only %.1f LU over the loudness at %s; the usual floor is %.1f.",
+    mg_rule_message(item,
+                    "Peaks stand only %.1f LU over the loudness at %s; the usual floor is %.1f.",
                     l->psr_min_lu.v, at, floor->low);
     mg_rule_advice(item,
                    "Back off the limiter or the bus compressor by %.1f dB in that section; expect "

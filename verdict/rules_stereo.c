@@ -10,7 +10,8 @@ static void silent_channel(mg_rule_context *c)
         return;
     mg_feedback_item *item = mg_rule_add(c, "stereo.channel_silent", MG_SEVERITY_CRITICAL);
     mg_rule_message(item, "The %s channel is silent.", channel == 0 ? "left" : "right");
-    mg_rule_advice(item, "Check the export: pan, a muted channel or a mono bus routed to one side.");
+    mg_rule_advice(item,
+                   "Check the export: pan, a muted channel or a mono bus routed to one side.");
     mg_rule_at(item, 0.0, c->m->audio.duration_s, channel);
 }
 
@@ -56,7 +57,8 @@ static void low_end_wide(mg_rule_context *c)
     mg_severity severity = loss.v > 3.0 ? MG_SEVERITY_MAJOR : MG_SEVERITY_MINOR;
     mg_feedback_item *item = mg_rule_add(c, "stereo.low_end_wide", severity);
     mg_rule_measured(item, loss, NAN, 1.0, 1.5, "dB", 2);
-    mg_rule_message(item, "The low end is wide: below 60 Hz the mix loses %.1f dB in mono.", loss.v);
+    mg_rule_message(item, "The low end is wide: below 60 Hz the mix loses %.1f dB in mono.",
+                    loss.v);
     mg_rule_advice(item, "Make everything below 120 Hz mono (mid/side EQ: high-pass the side at "
                          "120 Hz); expect a loss under 0.5 dB.");
     mg_rule_band(item, 20.0, 120.0);
@@ -74,7 +76,8 @@ static void unbalanced(mg_rule_context *c)
     mg_rule_measured(item, balance, -1.0, 1.0, 2.0, "dB", 2);
     mg_rule_message(item, "The %s channel is %.1f dB louder.", balance.v > 0.0 ? "left" : "right",
                     fabs(balance.v));
-    mg_rule_advice(item, "Re-pan the loudest one-sided elements, or lower the %s channel by %.1f dB.",
+    mg_rule_advice(item,
+                   "Re-pan the loudest one-sided elements, or lower the %s channel by %.1f dB.",
                    balance.v > 0.0 ? "left" : "right", fabs(balance.v));
 }
 
@@ -90,8 +93,9 @@ static void phase_sections(mg_rule_context *c)
     mg_rule_measured(item, s->correlation_min, 0.0, NAN, 0.4, "1", 3);
     char at[24];
     mg_rule_time(s->phase_sections[0].start_s, at);
-    mg_rule_message(item, "Left and right work against each other for %.1f s in %u place%s (first at "
-                          "%s).",
+    mg_rule_message(item,
+                    "Left and right work against each other for %.1f s in %u place%s (first at "
+                    "%s).",
                     total_s, s->phase_section_count, s->phase_section_count == 1 ? "" : "s", at);
     mg_rule_advice(item, "Check wideners and phase effects there in mono.");
     for (unsigned i = 0; i < s->phase_section_count; i++)

@@ -45,8 +45,9 @@ static void dc_offset(mg_rule_context *c)
         c, "technical.dc_offset", fabs(dc) > 0.01 ? MG_SEVERITY_MAJOR : MG_SEVERITY_MINOR);
     mg_rule_measured(item, mg_some(dc), -0.002, 0.002, 0.01, "FS", 5);
     mg_rule_message(item, "The waveform is offset by %.2f %% of full scale.", dc * 100.0);
-    mg_rule_advice(item, "Put a high-pass at 5 to 20 Hz before the limiter; it gives back %.2f dB of "
-                         "headroom.",
+    mg_rule_advice(item,
+                   "Put a high-pass at 5 to 20 Hz before the limiter; it gives back %.2f dB of "
+                   "headroom.",
                    -20.0 * log10(1.0 - fmin(fabs(dc), 0.9)));
     mg_rule_at(item, 0.0, c->m->audio.duration_s, (int)worst);
 }
@@ -64,8 +65,9 @@ static void gaps(mg_rule_context *c)
     mg_rule_measured(item, mg_some(longest * 1000.0), NAN, 0.0, 50.0, "ms", 0);
     char at[24];
     mg_rule_time(t->gaps[0].start_s, at);
-    mg_rule_message(item, "%llu gap%s of silence inside the music, the longest %.0f ms; the first at "
-                          "%s.",
+    mg_rule_message(item,
+                    "%llu gap%s of silence inside the music, the longest %.0f ms; the first at "
+                    "%s.",
                     (unsigned long long)t->gaps_total, t->gaps_total == 1 ? "" : "s",
                     longest * 1000.0, at);
     mg_rule_advice(item, "Export again; a buffer underrun or a lost audio file leaves such holes.");
@@ -182,7 +184,8 @@ static void resolution(mg_rule_context *c)
     if (few_bits) {
         mg_rule_measured(item, bits, 16.0, NAN, 4.0, "bit", 0);
         mg_rule_message(item, "Only %.0f bits are used.", bits.v);
-        mg_rule_advice(item, "Export with 24 bits; a bit crusher or an old sample may also cause it.");
+        mg_rule_advice(item,
+                       "Export with 24 bits; a bit crusher or an old sample may also cause it.");
     } else {
         mg_rule_measured(item, mg_some((double)c->m->audio.sample_rate_hz), 44100.0, NAN, 22050.0,
                          "Hz", 0);

@@ -32,13 +32,13 @@ static void band_balance(mg_rule_context *c, unsigned b)
                                : MG_SEVERITY_MINOR;
     mg_feedback_item *item = mg_rule_add(c, too_much ? code_high[b] : code_low[b], severity);
     mg_rule_measured(item, mg_some(db), low, high, 3.0, "dB", 1);
-    mg_rule_message(item,
-                    "%s hold %.1f %% of the power in the loudest sections, %.1f dB %s the usual range.",
-                    words[b], share.v * 100.0, outside, too_much ? "over" : "under");
-    mg_rule_advice(item, "%s %.0f-%.0f Hz by about %.1f dB (shelf or wide bell, Q 0.7); expect %.1f %%.",
+    mg_rule_message(
+        item, "%s hold %.1f %% of the power in the loudest sections, %.1f dB %s the usual range.",
+        words[b], share.v * 100.0, outside, too_much ? "over" : "under");
+    mg_rule_advice(item,
+                   "%s %.0f-%.0f Hz by about %.1f dB (shelf or wide bell, Q 0.7); expect %.1f %%.",
                    too_much ? "Cut" : "Raise", mg_band_low_hz[b], mg_band_high_hz[b],
-                   fmin(outside, 6.0) + 0.5,
-                   100.0 * pow(10.0, (too_much ? high : low) / 10.0));
+                   fmin(outside, 6.0) + 0.5, 100.0 * pow(10.0, (too_much ? high : low) / 10.0));
     mg_rule_band(item, mg_band_low_hz[b], mg_band_high_hz[b]);
     if (item)
         item->evidence = target->evidence;
@@ -59,7 +59,8 @@ static void resonance(mg_rule_context *c)
     mg_rule_message(item, "A narrow resonance at %.0f Hz stands %.1f dB over its surroundings for "
                           "%.0f %% of the time.",
                     worst->hz, worst->level_db, worst->share * 100.0);
-    mg_rule_advice(item, "Cut %.0f Hz by %.1f dB with a bell of Q %.0f on the track that causes it.",
+    mg_rule_advice(item,
+                   "Cut %.0f Hz by %.1f dB with a bell of Q %.0f on the track that causes it.",
                    worst->hz, fmin(worst->level_db - 3.0, 9.0), fmax(round(worst->q), 2.0));
     for (unsigned i = 0; i < s->resonance_count; i++) {
         double half = s->resonances[i].hz / fmax(s->resonances[i].q, 1.0) / 2.0;

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-const char *const mg_score_name[MG_SCORE_COUNT] = {"overall",  "loudness", "dynamics", "tonal_balance",
-                                                   "low_end",  "stereo",   "technical"};
+const char *const mg_score_name[MG_SCORE_COUNT] = {
+    "overall", "loudness", "dynamics", "tonal_balance", "low_end", "stereo", "technical"};
 
 /* Weights of the six in the overall score. Loudness weighs least: being loud or quiet is a choice,
  * a broken low end is not. */

@@ -31,7 +31,8 @@ extern const mg_decode_limits mg_decode_default_limits;
 /** Open from a descriptor (read-only use, must be seekable; not closed) or from memory (borrowed).
  *  @param limits  NULL for the defaults
  *  @return MG_OK; MG_E_UNSUPPORTED_FORMAT, MG_E_CORRUPT_AUDIO, MG_E_EMPTY_AUDIO, MG_E_TOO_LARGE,
- *          MG_E_LIMITS_EXCEEDED; MG_E_IO when reading failed; MG_E_NOMEM. *err says what was found. */
+ *          MG_E_LIMITS_EXCEEDED; MG_E_IO when reading failed; MG_E_NOMEM. *err says what was found.
+ */
 mg_err mg_decoder_open_fd(mg_decoder **ret, int fd, const mg_decode_limits *limits,
                           mg_errinfo *err);
 mg_err mg_decoder_open_memory(mg_decoder **ret, const void *data, size_t len,

@@ -32,7 +32,8 @@ const mg_kernels *mg_kernels_best(void)
 
 double mg_fold_sum(const double lane[8])
 {
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
+           ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
 float mg_fold_max(const float lane[8])

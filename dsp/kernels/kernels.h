@@ -2,7 +2,8 @@
  *
  * The plain form is the specification: eight lanes over absolute frame positions (lane = frame
  * mod 8), folded at the end in one fixed tree. The other tables give the same bits on every input;
- * tests/unit/dsp/kernels/test_kernels.c holds them to it. The tables are constant; any thread may use them.
+ * tests/unit/dsp/kernels/test_kernels.c holds them to it. The tables are constant; any thread may
+ * use them.
  */
 #ifndef MG_DSP_KERNELS_KERNELS_H
 #define MG_DSP_KERNELS_KERNELS_H

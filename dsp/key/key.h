@@ -1,11 +1,11 @@
 /* Musical key, tuning and key changes of a file (docs/measures.md, group `key`).
  *
  * A tonal history (dsp/key/chroma.h) is kept during the pass; at the end it is moved to the file's
- * tuning, transcribed (dsp/key/key_pitch.h) and judged as a whole and in windows of 8 s, whose votes
- * count too (dsp/key/key_features.h, dsp/key/key_profiles.h). The confidence is a softmax over the 24
- * keys, at a temperature that makes it a probability, and at most MG_KEY_CONFIDENCE_MAX.
- * Drum loops and noise have no key (MG_WHY_NO_KEY).
- * One object per file; not thread-safe. The result does not depend on how the input was cut.
+ * tuning, transcribed (dsp/key/key_pitch.h) and judged as a whole and in windows of 8 s, whose
+ * votes count too (dsp/key/key_features.h, dsp/key/key_profiles.h). The confidence is a softmax
+ * over the 24 keys, at a temperature that makes it a probability, and at most
+ * MG_KEY_CONFIDENCE_MAX. Drum loops and noise have no key (MG_WHY_NO_KEY). One object per file; not
+ * thread-safe. The result does not depend on how the input was cut.
  */
 #ifndef MG_DSP_KEY_KEY_H
 #define MG_DSP_KEY_KEY_H

@@ -81,7 +81,8 @@ void mg_band_crest_free(mg_band_crest *crest)
     free(crest);
 }
 
-/* The last frames of a file do not fill a group: the rest is silence, whose output is not counted. */
+/* The last frames of a file do not fill a group: the rest is silence, whose output is not counted.
+ */
 static void run_rest(const mg_kernels *kernels, band_pair *p, const float *x, size_t n)
 {
     float in[MG_BANDS_FRAMES] = {0}, square[8] = {0}, peak[8] = {0};

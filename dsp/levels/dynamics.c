@@ -56,7 +56,8 @@ static mg_err close_dr_block(mg_dynamics *d)
 {
     for (unsigned c = 0; c < d->channels; c++) {
         channel_dynamics *ch = &d->channel[c];
-        mg_err err = mg_history_add(&ch->blocks, (float)(ch->block_square / (double)d->block_frames));
+        mg_err err =
+            mg_history_add(&ch->blocks, (float)(ch->block_square / (double)d->block_frames));
         if (err)
             return err;
         if (ch->block_peak > ch->highest) {

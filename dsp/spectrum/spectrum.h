@@ -1,5 +1,6 @@
 /* Tonal balance of the gated programme: third-octaves, six bands, tilt, centroid, roll-off, where
- * the spectrum ends, resonances; and the cross-powers of the channels that dsp/spectrum/stereo.h needs.
+ * the spectrum ends, resonances; and the cross-powers of the channels that dsp/spectrum/stereo.h
+ * needs.
  *
  * "Gated" are the 400 ms blocks that pass both gates of BS.1770-5. Levels are means of the two
  * channels' powers, a full-scale sine in both reading 0 dB. Memory is fixed by the sampling rate

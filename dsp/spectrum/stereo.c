@@ -103,8 +103,8 @@ static void follow_offsets(mg_stereo *s, const mg_block *b)
     s->low[1] = right;
 }
 
-static inline void add_frame(mg_pair_sums *a, unsigned lane, float left, float right, float left_offset,
-                             float right_offset)
+static inline void add_frame(mg_pair_sums *a, unsigned lane, float left, float right,
+                             float left_offset, float right_offset)
 {
     float l = left - left_offset, r = right - right_offset;
     float d = fabsf(left - right);

@@ -11,10 +11,10 @@
  *       + 1.2 * (clamp(bpm, 70, 180) - 110) / 60     (0 without a tempo)
  *       - 0.18 * below          LU, sections only
  *
- * onset rate: attacks of the high frequencies per second. kick: hits of dsp/structure/kick.h per second over
- * the beats per second (over 2 without a tempo), at most 1: 1 for four on the floor, about 0.5 for
- * a two-step. sub share: power of 20..60 Hz in that of 20 Hz..20 kHz. flux: mean rise of the
- * high-frequency level between steps of about 12 ms. spread: P95 - P50 of the short-term
+ * onset rate: attacks of the high frequencies per second. kick: hits of dsp/structure/kick.h per
+ * second over the beats per second (over 2 without a tempo), at most 1: 1 for four on the floor,
+ * about 0.5 for a two-step. sub share: power of 20..60 Hz in that of 20 Hz..20 kHz. flux: mean rise
+ * of the high-frequency level between steps of about 12 ms. spread: P95 - P50 of the short-term
  * loudness. below: how far the loudness of a section lies under that of the loudest one.
  * None of them changes with the gain of the file.
  *

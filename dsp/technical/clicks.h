@@ -2,9 +2,9 @@
  *
  * The second difference of an impulse is as large as the impulse, and over in a few samples; the
  * attack of a drum stays bright for milliseconds. So a cell of 16 frames counts when its largest
- * second difference is far over that of all cells within 8 cells but its direct neighbours, and when no other impulse comes within 50 ms: a pulse
- * wave in the bass is a row of them. Loud
- * bright music hides small clicks: nothing is reported then. Caller's memory; not thread-safe.
+ * second difference is far over that of all cells within 8 cells but its direct neighbours, and
+ * when no other impulse comes within 50 ms: a pulse wave in the bass is a row of them. Loud bright
+ * music hides small clicks: nothing is reported then. Caller's memory; not thread-safe.
  */
 #ifndef MG_DSP_TECHNICAL_CLICKS_H
 #define MG_DSP_TECHNICAL_CLICKS_H

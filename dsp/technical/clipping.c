@@ -200,8 +200,8 @@ static mg_err take_sample(mg_clipping *k, unsigned channel, float x, uint64_t fr
         raise_top(k, bin);
     if (bin > k->top - BINS)
         k->count[(uint32_t)bin % BINS]++;
-    mg_err err = extend_run(k, &k->at_extreme[channel], channel, false, bin > 0 && bin >= k->top - 1,
-                            x < 0.0f, bin, frame);
+    mg_err err = extend_run(k, &k->at_extreme[channel], channel, false,
+                            bin > 0 && bin >= k->top - 1, x < 0.0f, bin, frame);
     if (err)
         return err;
     return extend_run(k, &k->over[channel], channel, true, level >= 1.0f, x < 0.0f, bin, frame);

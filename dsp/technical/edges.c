@@ -59,8 +59,8 @@ void mg_edges_push(mg_edges *edges, const mg_block *block, const mg_scan *scan)
     size_t ms = edges->rate_hz / 1000;
     if (block->start_frame == 0) {
         size_t instant = ms / 10 + 1;
-        edges->start_peak =
-            block_peak(block, edges->channels, 0, (ptrdiff_t)(ms < block->frames ? ms : block->frames));
+        edges->start_peak = block_peak(block, edges->channels, 0,
+                                       (ptrdiff_t)(ms < block->frames ? ms : block->frames));
         edges->start_first = block_peak(block, edges->channels, 0, 1);
         edges->start_instant = block_peak(
             block, edges->channels, 0,

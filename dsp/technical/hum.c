@@ -55,7 +55,8 @@ static double lone_line(const mg_hum *h, double hz)
         line_square(h, hz + 1.0) * 2.0 > at)
         return 0.0;
     for (int d = 4; d <= 7; d++) {
-        if (line_square(h, hz - d) * beside_ratio > at || line_square(h, hz + d) * beside_ratio > at)
+        if (line_square(h, hz - d) * beside_ratio > at ||
+            line_square(h, hz + d) * beside_ratio > at)
             return 0.0;
     }
     return at;

@@ -1,10 +1,11 @@
 /* Tempo and beat grid: from blocks of samples to mg_tempo_result.
  *
- * While pushing, only the onset history is kept (dsp/tempo/odf.h: 2.9 MiB an hour to 3 hours, no more
- * after that). The rest happens in mg_tempo_finish(): the strongest pulse (dsp/tempo/tempo_pulse.h),
- * which of its relatives is the beat (dsp/tempo/tempo_octave.h), where the beat falls
- * (dsp/tempo/beat_phase.h), the exact grid (dsp/tempo/grid_fit.h), or beats one by one where the tempo moves
- * (dsp/tempo/beats.h). Not thread-safe; one object per file. Objects share nothing.
+ * While pushing, only the onset history is kept (dsp/tempo/odf.h: 2.9 MiB an hour to 3 hours, no
+ * more after that). The rest happens in mg_tempo_finish(): the strongest pulse
+ * (dsp/tempo/tempo_pulse.h), which of its relatives is the beat (dsp/tempo/tempo_octave.h), where
+ * the beat falls (dsp/tempo/beat_phase.h), the exact grid (dsp/tempo/grid_fit.h), or beats one by
+ * one where the tempo moves (dsp/tempo/beats.h). Not thread-safe; one object per file. Objects
+ * share nothing.
  */
 #ifndef MG_DSP_TEMPO_TEMPO_H
 #define MG_DSP_TEMPO_TEMPO_H

@@ -41,7 +41,8 @@ typedef struct mg_frame_reader {
 void mg_frame_reader_init(mg_frame_reader *reader);
 void mg_frame_reader_done(mg_frame_reader *reader);
 
-/** Take the next bytes. @return MG_OK; MG_E_INTERNAL ("analyser answered nonsense: ..."); MG_E_NOMEM */
+/** Take the next bytes. @return MG_OK; MG_E_INTERNAL ("analyser answered nonsense: ...");
+ * MG_E_NOMEM */
 mg_err mg_frame_reader_push(mg_frame_reader *reader, const void *data, size_t len,
                             mg_errinfo *err);
 /** The pipe has ended. @return MG_OK; MG_E_INTERNAL when a frame was cut off */

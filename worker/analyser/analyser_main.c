@@ -1,5 +1,5 @@
-/* mixgauge-analyser: measures one file and ends. Started by worker/analyser/analyser_run.c alone; what it
- * gets and what it sends is said in worker/analyser/analyser_protocol.h. */
+/* mixgauge-analyser: measures one file and ends. Started by worker/analyser/analyser_run.c alone;
+ * what it gets and what it sends is said in worker/analyser/analyser_protocol.h. */
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/parse.h"

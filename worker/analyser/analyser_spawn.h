@@ -1,4 +1,5 @@
-/* Starting an analyser: where it is, what it may use, what it gets. For analyser_run.c and doctor. */
+/* Starting an analyser: where it is, what it may use, what it gets. For analyser_run.c and doctor.
+ */
 #ifndef MG_WORKER_ANALYSER_ANALYSER_SPAWN_H
 #define MG_WORKER_ANALYSER_ANALYSER_SPAWN_H
 
@@ -33,7 +34,8 @@ typedef struct mg_analyser_child {
     int pipe_fd;  /* read end, non-blocking */
 } mg_analyser_child;
 
-/** Start the child. @return MG_OK; MG_E_STORAGE when the audio cannot be handed over; MG_E_INTERNAL */
+/** Start the child. @return MG_OK; MG_E_STORAGE when the audio cannot be handed over; MG_E_INTERNAL
+ */
 mg_err mg_analyser_spawn(int audio_fd, const mg_analyser_options *options,
                          const mg_analyser_budget *budget, mg_analyser_child *ret,
                          mg_errinfo *err);

@@ -35,7 +35,8 @@ typedef struct mg_batch {
 /** Begin. @param threads  1..count @return MG_OK; MG_E_NOMEM; MG_E_INTERNAL */
 mg_err mg_batch_start(mg_batch *batch, char **names, size_t count, size_t threads,
                       mg_errinfo *err);
-/** The next file in order if it is done (valid until the batch ends; free its outcome); else NULL. */
+/** The next file in order if it is done (valid until the batch ends; free its outcome); else NULL.
+ */
 mg_batch_item *mg_batch_next(mg_batch *batch);
 /** Kill what runs and begin nothing new. */
 void mg_batch_stop(mg_batch *batch);

@@ -282,7 +282,8 @@ const mg_command mg_cmd_analyze = {
             "report. Needs no server and keeps nothing.\n\n"
             "With --json one file gives the result object, several give one line each: "
             "{\"file\", \"exit\", \"result\"} or {\"file\", \"exit\", \"reason\", \"message\"}, in "
-            "the order given; a single file that fails gives such a line too. A file that cannot be analysed does not stop the others; the exit "
+            "the order given; a single file that fails gives such a line too. A file that cannot "
+            "be analysed does not stop the others; the exit "
             "code is that of the first of them: 65 the audio is unusable, 66 there is no such "
             "file, 70 a fault of this program.",
     .options = options,

@@ -60,7 +60,8 @@ const mg_command *mg_command_find(const char *name);
 
 /** Parse what follows the command's name. Options and operands may be mixed; "--" ends options;
  *  "--name VALUE", "--name=VALUE", "-nVALUE"; setting flags (worker/config.h) are taken by every
- *  command (unless it has an option of that name) and land in *ret_settings (name, value, name, value, ..., NULL; points into argv).
+ *  command (unless it has an option of that name) and land in *ret_settings (name, value, name,
+ * value, ..., NULL; points into argv).
  *  @param ret_help  --help was given: nothing else counts
  *  @return MG_OK; MG_E_USAGE with one sentence that names the option; MG_E_NOMEM */
 mg_err mg_args_parse(const mg_command *command, int argc, char **argv, mg_args *ret,

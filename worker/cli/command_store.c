@@ -105,7 +105,8 @@ mg_err mg_command_keep_retention(const mg_config *config, mg_store *store, mg_er
         wanted.retention_ms = config->retention_days * DAY_MS;
     if (cap_set)
         wanted.retention_cap_ms = config->retention_cap_days * DAY_MS;
-    if (wanted.retention_ms == kept.retention_ms && wanted.retention_cap_ms == kept.retention_cap_ms)
+    if (wanted.retention_ms == kept.retention_ms &&
+        wanted.retention_cap_ms == kept.retention_cap_ms)
         return MG_OK;
     return mg_store_set_retention(store, &wanted, err);
 }

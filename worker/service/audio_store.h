@@ -39,8 +39,8 @@ typedef struct mg_audio_file {
 /* Return MG_OK to go on. */
 typedef mg_err mg_audio_visit(void *context, const mg_audio_file *file, mg_errinfo *err);
 /** Visit every file below the root, in no particular order; names that are not keys
- *  (queue/message.h) are skipped and counted. A visit may delete the file. The key of a partial file is "KEY.part",
- *  which only mg_audio_store_delete() takes. */
+ *  (queue/message.h) are skipped and counted. A visit may delete the file. The key of a partial
+ * file is "KEY.part", which only mg_audio_store_delete() takes. */
 mg_err mg_audio_store_list(mg_audio_store *store, mg_audio_visit *visit, void *context,
                            int64_t *ret_foreign, mg_errinfo *err);
 

@@ -228,7 +228,8 @@ static void flag_beats_environment_beats_file(void **state)
     snprintf(command, sizeof command, "mkdir -p %s/mixgauge", path);
     assert_int_equal(system(command), 0);
     snprintf(path, sizeof path, "%s/.config/mixgauge/config", (char *)*state);
-    write_file(path, "# a comment\n\n LEASE_S = 90s \r\nMIXGAUGE_DRAIN_S=\"30\"\nPROFILE='house/club'");
+    write_file(path,
+               "# a comment\n\n LEASE_S = 90s \r\nMIXGAUGE_DRAIN_S=\"30\"\nPROFILE='house/club'");
     mg_config config = load();
     assert_int_equal(config.lease_s, 90);
     assert_int_equal(config.drain_s, 30);
