@@ -9,7 +9,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         libjansson-dev libsqlite3-dev nettle-dev
 WORKDIR /src
 COPY . .
-RUN meson setup /build -Dtests=false --prefix=/usr --libexecdir=lib \
+RUN meson setup /build -Dtests=disabled --prefix=/usr --libexecdir=lib \
     && ninja -C /build \
     && DESTDIR=/install meson install -C /build --no-rebuild --strip
 
