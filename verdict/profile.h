@@ -26,7 +26,7 @@ typedef struct mg_target {
 } mg_target;
 
 typedef struct mg_profile {
-    char name[65];    /* "house/club" */
+    char name[65];    /* "electronic/club" */
     char purpose[16]; /* "club", "streaming", "premaster" */
     bool clipping_intended;
     bool has_integrated; /* premaster has no loudness target */
@@ -42,8 +42,8 @@ typedef struct mg_profile {
 /** Parse and check a profile's JSON. @return MG_OK or MG_E_CONFIG naming the field */
 mg_err mg_profile_parse(const char *json, size_t len, mg_profile *ret, mg_errinfo *err);
 
-/** The JSON of a built-in profile ("house/club"; "house" means house/streaming), static; NULL:
- * none. */
+/** The JSON of a built-in profile ("electronic/club"; "electronic" alone means
+ *  electronic/streaming), static; NULL: none. */
 const char *mg_profile_builtin(const char *name);
 /** Name of the index-th built-in profile, sorted, into out[size]. @return its length; 0: no more */
 size_t mg_profile_name_at(size_t index, char *out, size_t size);

@@ -6,7 +6,7 @@ import time
 import unittest
 import uuid
 
-from harness import ServiceCase, Tracks, wait_until
+from harness import ServiceCase, Tracks, run, wait_until
 
 KINDS = [("four-on-floor", "wav"), ("four-on-floor", "mp3"), ("drum-and-bass", "mp3"),
          ("half-time", "wav"), ("chord-pad", "mp3")]
@@ -183,17 +183,31 @@ class Service(ServiceCase):
         self.assertIn("running", states())
         self.assertIn(job, self.redis("XRANGE", f"{self.prefix}:events", "-", "+"))
 
-    def test_cancel(self):
+    def test_cancel_reaches_a_running_job(self):
+        """The analyser is frozen, so that the job can end in no other way."""
+        self.env.update(MIXGAUGE_LEASE_S="6", MIXGAUGE_HEARTBEAT_S="1")
         path, _ = Tracks.get("four-on-floor", "wav", seconds=400)
         job = self.announce("hal", self.upload("hal", path))
-        worker = self.start("work")
-        running = "SELECT count(*) FROM mixgauge.jobs WHERE state = 'running'"
-        self.env["MIXGAUGE_HEARTBEAT_S"] = "1"
-        self.assertTrue(wait_until(lambda: self.psql(running) == "1", 30, 0.01))
+        worker = self.start("work", "--concurrency", 1)
+        def analyser():
+            return run("pgrep", "-P", worker.pid, "-f", "mixgauge-analyser").stdout.split()
+        self.assertTrue(wait_until(analyser, 30, 0.01), self.log_of(worker))
+        frozen = int(analyser()[0])
+        os.kill(frozen, signal.SIGSTOP)
+        state = f"SELECT state FROM mixgauge.jobs WHERE job_id = '{job}'"
+        self.assertEqual(self.psql(state), "running")
         self.ok("cancel", job)
-        self.assertTrue(wait_until(lambda: self.psql(
-            f"SELECT state FROM mixgauge.jobs WHERE job_id = '{job}'") in ("cancelled", "succeeded"),
-            30), self.log_of(worker))
+        self.assertTrue(wait_until(lambda: self.psql(state) == "cancelled", 20),
+                        self.log_of(worker))
+        self.assertFalse(os.path.exists(f"/proc/{frozen}"), "the analyser was left behind")
+        self.assertEqual(self.psql("SELECT count(*) FROM mixgauge.analyses"), "0")
+
+    def test_cancel_before_it_runs(self):
+        path, _ = Tracks.get("drum-loop", "wav")
+        job = self.ok("enqueue", "--user", "hal", path).strip()
+        self.ok("cancel", job)
+        self.ok("work", "--until-empty")
+        self.assertEqual(self.psql("SELECT state, attempts FROM mixgauge.jobs"), "cancelled|0")
 
 
 if __name__ == "__main__":
