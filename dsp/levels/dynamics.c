@@ -113,7 +113,7 @@ static bool channel_dr(channel_dynamics *ch, double *ret)
     double loud = sum / (double)top;
     if (!(loud > silent_square) || !(ch->second > 0.0f))
         return false;
-    *ret = fmax(0.0, 20.0 * log10((double)ch->second) - 10.0 * log10(loud));
+    *ret = 20.0 * log10((double)ch->second) - 10.0 * log10(loud);
     return true;
 }
 
@@ -129,7 +129,7 @@ static mg_value dr(mg_dynamics *d)
             heard++;
         }
     }
-    return heard ? mg_some(sum / heard) : mg_none(MG_WHY_SILENT);
+    return heard ? mg_some(fmax(0.0, sum / heard)) : mg_none(MG_WHY_SILENT);
 }
 
 mg_err mg_dynamics_finish(mg_dynamics *dynamics, mg_dynamics_result *result)

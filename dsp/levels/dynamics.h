@@ -2,7 +2,7 @@
  *
  * DR: blocks of 3.0 s; of each channel the power mean of the loudest 20 % of its blocks' RMS (times
  * sqrt 2, so that a sine reads its peak) against its second-highest block peak; the mean over the
- * channels that are not silent. The last, incomplete block is left out.
+ * channels that are not silent, at least 0. The last, incomplete block is left out.
  *
  * One object per stream; not thread-safe. The history takes 4 bytes per channel and 3 s.
  */
