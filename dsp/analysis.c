@@ -11,6 +11,7 @@
 #include "dsp/technical/technical.h"
 #include "dsp/tempo/tempo.h"
 #include "dsp/levels/true_peak.h"
+#include "dsp/levels/waveform.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ struct mg_analysis {
     mg_loudness *loudness;
     mg_true_peak *peak;
     mg_dynamics *dynamics;
+    mg_waveform *waveform;
     mg_technical *technical;
     mg_spectrum *spectrum;
     mg_stereo *stereo;
@@ -64,6 +66,8 @@ static mg_err make_levels(mg_analysis *a)
         err = mg_true_peak_new(&a->peak, &a->info, kernels);
     if (!err && wants(a, MG_STAGE_LEVELS))
         err = mg_dynamics_new(&a->dynamics, &a->info);
+    if (!err && wants(a, MG_STAGE_LEVELS))
+        err = mg_waveform_new(&a->waveform, &a->info, kernels);
     if (!err && wants(a, MG_STAGE_TECHNICAL))
         err = mg_technical_new(&a->technical, &a->info);
     return err;
@@ -151,6 +155,7 @@ void mg_analysis_free(mg_analysis *analysis)
     mg_loudness_free(a->loudness);
     mg_true_peak_free(a->peak);
     mg_dynamics_free(a->dynamics);
+    mg_waveform_free(a->waveform);
     mg_technical_free(a->technical);
     mg_spectrum_free(a->spectrum);
     mg_stereo_free(a->stereo);
@@ -228,6 +233,8 @@ static void mix_down(mg_analysis *a, size_t n)
 static mg_err push_levels(mg_analysis *a, const mg_block *block, bool last)
 {
     mg_err err = mg_loudness_push(a->loudness, block);
+    if (a->waveform)
+        mg_waveform_push(a->waveform, block);
     if (err || (!a->peak && !a->technical))
         return err;
     const mg_scan *scan = mg_scanner_push(a->scanner, block, last);
@@ -373,6 +380,8 @@ static mg_err finish_levels(mg_analysis *a, mg_measures *m)
         err = mg_loudness_finish(a->loudness, a->peak, &m->loudness);
     if (!err && a->dynamics)
         err = mg_dynamics_finish(a->dynamics, &m->dynamics);
+    if (a->waveform)
+        mg_waveform_finish(a->waveform, &m->waveform);
     if (!err && a->technical)
         err = mg_technical_finish(a->technical, a->loudness, &m->technical);
     else if (!a->technical)

@@ -20,6 +20,7 @@ enum {
     MG_BANDS = 6,            /* sub, bass, low_mid, mid, high_mid, high */
     MG_THIRD_OCTAVES = 31,   /* base-10 centres 20 Hz .. 20 kHz */
     MG_TIMELINE_MAX = 6000,
+    MG_WAVEFORM_MAX = 2048, /* pixels */
     MG_CLIPPED_RUNS_MAX = 500,
     MG_GAPS_MAX = 200,
     MG_CLICKS_MAX = 200,
@@ -64,6 +65,13 @@ typedef struct mg_loudness_result {
     float *momentary_lufs;  /* owned; at most MG_TIMELINE_MAX */
     float *short_term_lufs; /* owned */
 } mg_loudness_result;
+
+/* Least and largest sample of each pixel over all channels, in 8-bit steps. */
+typedef struct mg_waveform_result {
+    uint64_t frames_per_pixel; /* 256 times a power of two */
+    unsigned count;
+    int8_t low[MG_WAVEFORM_MAX], high[MG_WAVEFORM_MAX];
+} mg_waveform_result;
 
 typedef struct mg_dynamics_result {
     mg_value crest_factor_db;
@@ -313,6 +321,7 @@ typedef struct mg_measures {
     mg_key_result key;
     mg_structure_result structure;
     mg_technical_result technical;
+    mg_waveform_result waveform;
 } mg_measures;
 
 /* Frees what the struct owns and zeroes it. */

@@ -478,6 +478,26 @@ static void write_technical(mg_json *json, const mg_measures *measures)
     close_group(&g);
 }
 
+/* The object is itself a document of audiowaveform's format, version 2. */
+static void write_waveform(mg_json *json, const mg_measures *measures)
+{
+    const mg_waveform_result *w = &measures->waveform;
+    mg_json_object(json, "waveform");
+    mg_json_int(json, "version", 2);
+    mg_json_int(json, "channels", 1);
+    mg_json_int(json, "sample_rate", measures->audio.sample_rate_hz);
+    mg_json_int(json, "samples_per_pixel", (int64_t)w->frames_per_pixel);
+    mg_json_int(json, "bits", 8);
+    mg_json_int(json, "length", w->count);
+    mg_json_array(json, "data");
+    for (unsigned i = 0; i < w->count; i++) {
+        mg_json_int(json, NULL, w->low[i]);
+        mg_json_int(json, NULL, w->high[i]);
+    }
+    mg_json_array_end(json);
+    mg_json_object_end(json);
+}
+
 static void write_bound(mg_json *json, const char *key, double bound, int digits)
 {
     mg_json_num(json, key, bound, digits); /* NAN, an open side, becomes null */
@@ -587,6 +607,7 @@ mg_err mg_result_write(const mg_measures *measures, const mg_verdict *verdict,
     write_key(json, &measures->key);
     write_structure(json, &measures->structure);
     write_technical(json, measures);
+    write_waveform(json, measures);
     mg_json_object(json, "scores");
     for (unsigned s = 0; s < MG_SCORE_COUNT; s++)
         write_score(json, &verdict->scores.score[s], mg_score_name[s], profile);

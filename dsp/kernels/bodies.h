@@ -158,6 +158,26 @@ static bool within(const float *x, float limit, size_t n)
     return bad == 0;
 }
 
+static void extremes(const float *x, size_t n, float *low, float *high)
+{
+    f8 l = f8_set(*low), h = f8_set(*high), l2 = l, h2 = h;
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) { /* two at a time: one waits for its past, the other works */
+        f8 v = f8_load(x + i), w = f8_load(x + i + 8);
+        l = f8_min(v, l);
+        h = f8_max(v, h);
+        l2 = f8_min(w, l2);
+        h2 = f8_max(w, h2);
+    }
+    float least = f8_hmin(f8_min(l, l2)), most = f8_hmax(f8_max(h, h2));
+    for (; i < n; i++) {
+        least = x[i] < least ? x[i] : least;
+        most = x[i] > most ? x[i] : most;
+    }
+    *low = least;
+    *high = most;
+}
+
 static void window(const float *restrict x, const float *restrict w, float *restrict out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -258,6 +278,7 @@ const mg_kernels MG_KERNELS = {
     .split = split,
     .mix = mix,
     .within = within,
+    .extremes = extremes,
     .window = window,
     .product = product,
     .bands = bands,

@@ -100,6 +100,9 @@ typedef struct mg_kernels {
     /* @return whether every |x[i]| <= limit; not so for NaN */
     bool (*within)(const float *x, float limit, size_t n);
 
+    /* Lowers *low and raises *high to the least and the largest of n samples. */
+    void (*extremes)(const float *x, size_t n, float *low, float *high);
+
     /* out[i] = x[i] w[i]. */
     void (*window)(const float *x, const float *w, float *out, size_t n);
 

@@ -45,6 +45,10 @@ static inline f8 f8_max(f8 x, f8 y)
 {
     return _mm256_max_ps(x, y);
 }
+static inline f8 f8_min(f8 x, f8 y)
+{
+    return _mm256_min_ps(x, y);
+}
 static inline f8 f8_abs(f8 x)
 {
     return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
@@ -129,6 +133,10 @@ static inline f8 f8_mul(f8 x, f8 y)
 static inline f8 f8_max(f8 x, f8 y)
 {
     return (f8){_mm_max_ps(x.a, y.a), _mm_max_ps(x.b, y.b)};
+}
+static inline f8 f8_min(f8 x, f8 y)
+{
+    return (f8){_mm_min_ps(x.a, y.a), _mm_min_ps(x.b, y.b)};
 }
 static inline f8 f8_abs(f8 x)
 {
@@ -225,6 +233,10 @@ static inline f8 f8_max(f8 x, f8 y)
 {
     MG_LANES(f8, x.v[i] > y.v[i] ? x.v[i] : y.v[i]);
 }
+static inline f8 f8_min(f8 x, f8 y)
+{
+    MG_LANES(f8, x.v[i] < y.v[i] ? x.v[i] : y.v[i]);
+}
 static inline f8 f8_abs(f8 x)
 {
     MG_LANES(f8, x.v[i] < 0 ? -x.v[i] : x.v[i] + 0.0f);
@@ -277,6 +289,17 @@ static inline float f8_hmax(f8 x)
     float m = v[0];
     for (size_t i = 1; i < 8; i++)
         m = v[i] > m ? v[i] : m;
+    return m;
+}
+
+/* Least lane; the values are not NaN. */
+static inline float f8_hmin(f8 x)
+{
+    float v[8];
+    f8_store(v, x);
+    float m = v[0];
+    for (size_t i = 1; i < 8; i++)
+        m = v[i] < m ? v[i] : m;
     return m;
 }
 

@@ -42,7 +42,8 @@ static void reads_what_is_there(void **state)
 static void what_is_not_there_reads_as_nothing(void **state)
 {
     (void)state;
-    static const char *const values[] = {"null", "\"x\"", "[]", "[1]", "{}", "{\"b\":null}", "true"};
+    static const char *const values[] = {"null", "\"x\"", "[]", "[1]",
+                                         "{}",   "true",   "{\"b\":null}"};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         char json[200];
         snprintf(json, sizeof json, "{" ENGINE ",\"a\":%s}", values[i]);

@@ -30,7 +30,7 @@ static void every_object_of_the_contract_is_there(void **state)
     json_t *root = result_of(&m);
     static const char *const objects[] = {"engine", "audio", "loudness",  "dynamics", "spectrum",
                                           "stereo", "tempo", "key",       "structure", "technical",
-                                          "scores"};
+                                          "waveform", "scores"};
     for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
         assert_true(json_is_object(json_object_get(root, objects[i])));
     assert_true(json_is_array(json_object_get(root, "feedback")));
@@ -40,6 +40,23 @@ static void every_object_of_the_contract_is_there(void **state)
     assert_string_equal(json_string_value(json_object_get(key, "open_key")), "1m");
     assert_int_equal(json_array_size(json_object_get(json_object_get(root, "loudness"),
                                                      "platforms")), 7);
+    json_decref(root);
+}
+
+/* The object alone is what web players read: pairs of least and largest in order. */
+static void the_outline_is_in_pairs(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    m.waveform = (mg_waveform_result){.frames_per_pixel = 512, .count = 3,
+                                      .low = {-128, -3, 0}, .high = {127, 5, 0}};
+    json_t *root = result_of(&m), *waveform = json_object_get(root, "waveform");
+    char *text = json_dumps(waveform, JSON_COMPACT);
+    assert_string_equal(text, "{\"version\":2,\"channels\":1,\"sample_rate\":44100,"
+                              "\"samples_per_pixel\":512,\"bits\":8,\"length\":3,"
+                              "\"data\":[-128,127,-3,5,0,0]}");
+    free(text);
     json_decref(root);
 }
 
@@ -104,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_object_of_the_contract_is_there),
+        cmocka_unit_test(the_outline_is_in_pairs),
         cmocka_unit_test(a_missing_value_is_null_with_its_reason),
         cmocka_unit_test(delta_is_measured_minus_the_nearest_bound),
         cmocka_unit_test(parameters_change_the_hash),

@@ -29,6 +29,19 @@ static mg_peak_filter filter;
 
 typedef void compare(const mg_kernels *k, const float *x, size_t n, unsigned offset);
 
+static void compare_extremes(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    float a[2] = {0.01f * (float)offset, 0.0f}, b[2] = {a[0], a[1]}, low = a[0], high = a[1];
+    mg_kernels_plain.extremes(x, n, &a[0], &a[1]);
+    k->extremes(x, n, &b[0], &b[1]);
+    assert_memory_equal(a, b, sizeof a);
+    for (size_t i = 0; i < n; i++) {
+        low = fminf(low, x[i]);
+        high = fmaxf(high, x[i]);
+    }
+    assert_true(a[0] == low && a[1] == high);
+}
+
 static void compare_sums(const mg_kernels *k, const float *x, size_t n, unsigned offset)
 {
     mg_lane_sums a = {{0}, {0}, {0}}, b = a;
@@ -306,6 +319,12 @@ static void test_within(void **state)
     compare_all(compare_within);
 }
 
+static void test_extremes(void **state)
+{
+    (void)state;
+    compare_all(compare_extremes);
+}
+
 static void test_best_table_is_the_first(void **state)
 {
     (void)state;
@@ -328,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_window),      cmocka_unit_test(test_product),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_bands),       cmocka_unit_test(test_bands_recursion),
+        cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_mix),         cmocka_unit_test(test_within),
         cmocka_unit_test(test_best_table_is_the_first),
     };

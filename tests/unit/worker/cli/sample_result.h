@@ -27,6 +27,8 @@
     "\"tuning_cents\":-3.2,\"segments\":[]},"                                                      \
     "\"structure\":{\"sections\":[],\"energy\":7},"                                                \
     "\"technical\":{\"clipped_runs\":[],\"gaps\":[],\"clicks\":[]},"                                 \
+    "\"waveform\":{\"version\":2,\"channels\":1,\"sample_rate\":44100,"                              \
+    "\"samples_per_pixel\":256,\"bits\":8,\"length\":1,\"data\":[-3,4]},"                          \
     "\"scores\":{" SAMPLE_SCORE("overall", "78") "," SAMPLE_SCORE("loudness", "91") ","            \
     SAMPLE_SCORE("dynamics", "70") "," SAMPLE_SCORE("tonal_balance", "84") ","                     \
     SAMPLE_SCORE("low_end", "66") "," SAMPLE_SCORE("stereo", "100") ","                            \

@@ -31,6 +31,7 @@ static const char result_tail[] =
     "\"confidence\":0.9,\"tempo_map\":[],\"beats_s\":[]},\"key\":{\"name\":\"A minor\","
     "\"camelot\":\"8A\",\"confidence\":0.8,\"segments\":[]},\"structure\":{\"sections\":[],"
     "\"energy\":7},\"technical\":{\"clipped_runs\":[],\"gaps\":[],\"clicks\":[]},"
+    "\"waveform\":{\"samples_per_pixel\":256,\"data\":[]},"
     "\"scores\":{\"overall\":{\"value\":81},\"loudness\":{\"value\":90},"
     "\"dynamics\":{\"value\":70},\"tonal_balance\":{\"value\":null},"
     "\"low_end\":{\"value\":60},\"stereo\":{\"value\":50},\"technical\":{\"value\":100}},"
