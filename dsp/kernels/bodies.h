@@ -3,6 +3,8 @@
 #include "dsp/kernels/kernels.h"
 #include "dsp/kernels/lanes.h"
 
+#include <stdint.h>
+
 static void cells(const float *x, size_t count, float *peak, float *bend)
 {
     for (size_t c = 0; c < count; c++, x += MG_CELL_FRAMES) {
@@ -268,6 +270,8 @@ static void bands(const mg_bands_taps *taps, mg_bands_state *state, const float 
     f8_store(state->y, y);
 }
 
+#include "dsp/kernels/bodies_spectra.h"
+
 const mg_kernels MG_KERNELS = {
     .name = MG_KERNELS_NAME,
     .cells = cells,
@@ -283,4 +287,10 @@ const mg_kernels MG_KERNELS = {
     .product = product,
     .bands = bands,
     .pairs = pairs,
+    .untangle = untangle,
+    .untangle_power = untangle_power,
+    .pieces = pieces,
+    .differences = differences,
+    .peak = peak,
+    .log2s = log2s,
 };

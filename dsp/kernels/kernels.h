@@ -116,6 +116,27 @@ typedef struct mg_kernels {
     /* Adds groups of 8 frames to the sums, each group less its channel's offset. */
     void (*pairs)(const float *left, const float *right, const float *left_offset,
                   const float *right_offset, size_t groups, mg_pair_sums *sums);
+
+    /* From the transform z of h complex values, whose real and imaginary parts are the even and
+     * odd samples of a real signal, the h + 1 bins of the signal's own transform:
+     * (a + b) / 2 + w[k] (a - b) / 2 with a = z[k] and b = conj z[h - k]. Complex values are
+     * stored re, im; w[k] = -i exp(-i pi k / h), k = 0 .. h/2. */
+    void (*untangle)(const float *z, const float *w, size_t h, float *out);
+    /* The squared magnitudes of the same bins. */
+    void (*untangle_power)(const float *z, const float *w, size_t h, float *out);
+
+    /* sum[p] = x[bound[p]] + .. x[bound[p + 1] - 1], in lanes from the start of each piece; 7
+     * values behind the end of a piece are read. */
+    void (*pieces)(const float *x, const unsigned *bound, size_t count, float *sum);
+
+    /* out[i] = (x[i] - x[i - 1])^2; x[-1] is read. */
+    void (*differences)(const float *x, float *out, size_t n);
+
+    /* @return max |x[i]|, 0 for n = 0 */
+    float (*peak)(const float *x, size_t n);
+
+    /* out[i] = log2 x[i] of positive normal numbers, within 0.00003. */
+    void (*log2s)(const float *x, float *out, size_t n);
 } mg_kernels;
 
 /* The best table for this CPU. */

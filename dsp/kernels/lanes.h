@@ -72,6 +72,55 @@ static inline f8 f8_up_2(f8 before, f8 x)
     return _mm256_castpd_ps(
         _mm256_shuffle_pd(_mm256_castps_pd(f8_up_4(before, x)), _mm256_castps_pd(x), 5));
 }
+/* (x0 + x1, x2 + x3, .. y6 + y7). */
+static inline f8 f8_pair_sums(f8 x, f8 y)
+{
+    return _mm256_castpd_ps(
+        _mm256_permute4x64_pd(_mm256_castps_pd(_mm256_hadd_ps(x, y)), _MM_SHUFFLE(3, 1, 2, 0)));
+}
+/* Lanes 1, 0, 3, 2, 5, 4, 7, 6. */
+static inline f8 f8_swap(f8 x)
+{
+    return _mm256_permute_ps(x, _MM_SHUFFLE(2, 3, 0, 1));
+}
+/* Lanes 0, 0, 2, 2, 4, 4, 6, 6 (1, 1, 3, 3, 5, 5, 7, 7). */
+static inline f8 f8_even(f8 x)
+{
+    return _mm256_moveldup_ps(x);
+}
+static inline f8 f8_odd(f8 x)
+{
+    return _mm256_movehdup_ps(x);
+}
+/* The signs of even (odd) lanes turned. */
+static inline f8 f8_turn_even(f8 x)
+{
+    return _mm256_xor_ps(x, _mm256_setr_ps(-0.0f, 0, -0.0f, 0, -0.0f, 0, -0.0f, 0));
+}
+static inline f8 f8_turn_odd(f8 x)
+{
+    return _mm256_xor_ps(x, _mm256_setr_ps(0, -0.0f, 0, -0.0f, 0, -0.0f, 0, -0.0f));
+}
+/* The four pairs of lanes backwards. */
+static inline f8 f8_reverse_pairs(f8 x)
+{
+    return _mm256_castpd_ps(
+        _mm256_permute4x64_pd(_mm256_castps_pd(x), _MM_SHUFFLE(0, 1, 2, 3)));
+}
+/* The first `count` floats of p, then 0; all eight are read. */
+static inline f8 f8_load_first(const float *p, size_t count)
+{
+    __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    __m256i used = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane);
+    return _mm256_and_ps(_mm256_loadu_ps(p), _mm256_castsi256_ps(used));
+}
+/* ((0+4)+(2+6)) + ((1+5)+(3+7)). */
+static inline float f8_fold(f8 x)
+{
+    __m128 v = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    v = _mm_add_ps(v, _mm_movehl_ps(v, v));
+    return _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v)));
+}
 static inline d8 d8_load(const double *p)
 {
     return (d8){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)};
@@ -161,6 +210,56 @@ static inline f8 f8_up_2(f8 before, f8 x)
 {
     return (f8){_mm_shuffle_ps(before.b, x.a, _MM_SHUFFLE(1, 0, 3, 2)),
                 _mm_shuffle_ps(x.a, x.b, _MM_SHUFFLE(1, 0, 3, 2))};
+}
+static inline f8 f8_pair_sums(f8 x, f8 y)
+{
+    return (f8){_mm_add_ps(_mm_shuffle_ps(x.a, x.b, _MM_SHUFFLE(2, 0, 2, 0)),
+                           _mm_shuffle_ps(x.a, x.b, _MM_SHUFFLE(3, 1, 3, 1))),
+                _mm_add_ps(_mm_shuffle_ps(y.a, y.b, _MM_SHUFFLE(2, 0, 2, 0)),
+                           _mm_shuffle_ps(y.a, y.b, _MM_SHUFFLE(3, 1, 3, 1)))};
+}
+static inline f8 f8_swap(f8 x)
+{
+    return (f8){_mm_shuffle_ps(x.a, x.a, _MM_SHUFFLE(2, 3, 0, 1)),
+                _mm_shuffle_ps(x.b, x.b, _MM_SHUFFLE(2, 3, 0, 1))};
+}
+static inline f8 f8_even(f8 x)
+{
+    return (f8){_mm_shuffle_ps(x.a, x.a, _MM_SHUFFLE(2, 2, 0, 0)),
+                _mm_shuffle_ps(x.b, x.b, _MM_SHUFFLE(2, 2, 0, 0))};
+}
+static inline f8 f8_odd(f8 x)
+{
+    return (f8){_mm_shuffle_ps(x.a, x.a, _MM_SHUFFLE(3, 3, 1, 1)),
+                _mm_shuffle_ps(x.b, x.b, _MM_SHUFFLE(3, 3, 1, 1))};
+}
+static inline f8 f8_turn_even(f8 x)
+{
+    __m128 sign = _mm_setr_ps(-0.0f, 0, -0.0f, 0);
+    return (f8){_mm_xor_ps(x.a, sign), _mm_xor_ps(x.b, sign)};
+}
+static inline f8 f8_turn_odd(f8 x)
+{
+    __m128 sign = _mm_setr_ps(0, -0.0f, 0, -0.0f);
+    return (f8){_mm_xor_ps(x.a, sign), _mm_xor_ps(x.b, sign)};
+}
+static inline f8 f8_reverse_pairs(f8 x)
+{
+    return (f8){_mm_shuffle_ps(x.b, x.b, _MM_SHUFFLE(1, 0, 3, 2)),
+                _mm_shuffle_ps(x.a, x.a, _MM_SHUFFLE(1, 0, 3, 2))};
+}
+static inline f8 f8_load_first(const float *p, size_t count)
+{
+    __m128i n = _mm_set1_epi32((int)count);
+    __m128 low = _mm_castsi128_ps(_mm_cmpgt_epi32(n, _mm_setr_epi32(0, 1, 2, 3)));
+    __m128 high = _mm_castsi128_ps(_mm_cmpgt_epi32(n, _mm_setr_epi32(4, 5, 6, 7)));
+    return (f8){_mm_and_ps(_mm_loadu_ps(p), low), _mm_and_ps(_mm_loadu_ps(p + 4), high)};
+}
+static inline float f8_fold(f8 x)
+{
+    __m128 v = _mm_add_ps(x.a, x.b);
+    v = _mm_add_ps(v, _mm_movehl_ps(v, v));
+    return _mm_cvtss_f32(_mm_add_ss(v, _mm_shuffle_ps(v, v, _MM_SHUFFLE(1, 1, 1, 1))));
 }
 static inline d8 d8_load(const double *p)
 {
@@ -256,6 +355,43 @@ static inline f8 f8_up_4(f8 before, f8 x)
 static inline f8 f8_up_2(f8 before, f8 x)
 {
     MG_LANES(f8, i < 2 ? before.v[6 + i] : x.v[i - 2]);
+}
+static inline f8 f8_pair_sums(f8 x, f8 y)
+{
+    MG_LANES(f8, i < 4 ? x.v[2 * i % 8] + x.v[2 * i % 8 + 1]
+                       : y.v[2 * i % 8] + y.v[2 * i % 8 + 1]);
+}
+static inline f8 f8_swap(f8 x)
+{
+    MG_LANES(f8, x.v[i ^ 1]);
+}
+static inline f8 f8_even(f8 x)
+{
+    MG_LANES(f8, x.v[i & 6]);
+}
+static inline f8 f8_odd(f8 x)
+{
+    MG_LANES(f8, x.v[i | 1]);
+}
+static inline f8 f8_turn_even(f8 x)
+{
+    MG_LANES(f8, i % 2 == 0 ? -x.v[i] : x.v[i]);
+}
+static inline f8 f8_turn_odd(f8 x)
+{
+    MG_LANES(f8, i % 2 == 1 ? -x.v[i] : x.v[i]);
+}
+static inline f8 f8_reverse_pairs(f8 x)
+{
+    MG_LANES(f8, x.v[i ^ 6]);
+}
+static inline f8 f8_load_first(const float *p, size_t count)
+{
+    MG_LANES(f8, i < count ? p[i] : 0.0f);
+}
+static inline float f8_fold(f8 x)
+{
+    return ((x.v[0] + x.v[4]) + (x.v[2] + x.v[6])) + ((x.v[1] + x.v[5]) + (x.v[3] + x.v[7]));
 }
 static inline d8 d8_load(const double *p)
 {

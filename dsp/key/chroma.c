@@ -222,7 +222,6 @@ static void add_peaks(mg_chroma *c, const peak *peaks, size_t count, mg_chroma_s
 static double transform(mg_chroma *c)
 {
     c->kernels->window(c->frame, c->window, mg_fft_input(c->fft), FRAME);
-    mg_fft_forward(c->fft);
     mg_fft_power(c->fft, c->power);
     c->sum[0] = 0;
     for (size_t k = 0; k <= FRAME / 2; k++)

@@ -13,7 +13,9 @@ struct mg_fft {
     const mg_kernels *kernels;
     unsigned n;
     float *in;
-    fftwf_complex *out;
+    float *z;     /* n / 2 complex values: the transform of the even and odd samples */
+    float *w;     /* as the kernel `untangle` wants it */
+    float *out;
     fftwf_plan plan;
 };
 
@@ -50,11 +52,18 @@ mg_err mg_fft_new(mg_fft **ret, unsigned n)
     fft->kernels = mg_kernels_best();
     fft->n = n;
     fft->in = alloc_floats(n);
+    fft->z = alloc_floats(n);
+    fft->w = alloc_floats(2 * ((size_t)n / 4 + 1));
     fft->out = alloc_floats(2 * ((size_t)n / 2 + 1));
-    if (fft->in && fft->out) {
+    if (fft->in && fft->z && fft->w && fft->out) {
+        for (unsigned k = 0; k <= n / 4; k++) {
+            fft->w[2 * k] = (float)-sin(2.0 * M_PI * k / n);
+            fft->w[2 * k + 1] = (float)-cos(2.0 * M_PI * k / n);
+        }
         pthread_mutex_lock(&planner_lock);
-        fft->plan = fftwf_plan_dft_r2c_1d((int)n, fft->in, fft->out,
-                                          FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
+        fft->plan = fftwf_plan_dft_1d((int)n / 2, (fftwf_complex *)fft->in,
+                                      (fftwf_complex *)fft->z, FFTW_FORWARD,
+                                      FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
         pthread_mutex_unlock(&planner_lock);
     }
     if (!fft->plan) {
@@ -75,6 +84,8 @@ void mg_fft_free(mg_fft *fft)
         pthread_mutex_unlock(&planner_lock);
     }
     free(fft->in);
+    free(fft->z);
+    free(fft->w);
     free(fft->out);
     free(fft);
 }
@@ -101,13 +112,14 @@ float *mg_fft_input(mg_fft *fft)
 const float *mg_fft_forward(mg_fft *fft)
 {
     fftwf_execute(fft->plan);
-    return (const float *)fft->out;
+    fft->kernels->untangle(fft->z, fft->w, fft->n / 2, fft->out);
+    return fft->out;
 }
 
-void mg_fft_power(const mg_fft *fft, float *out)
+void mg_fft_power(mg_fft *fft, float *out)
 {
-    const float *z = (const float *)fft->out;
-    fft->kernels->product(z, z, 1.0f, out, fft->n / 2 + 1);
+    fftwf_execute(fft->plan);
+    fft->kernels->untangle_power(fft->z, fft->w, fft->n / 2, out);
 }
 
 void mg_window_hann(float *out, size_t n)

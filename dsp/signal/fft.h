@@ -1,4 +1,8 @@
-/* Real-input FFT in single precision: a thin owner of one FFTW plan and its aligned buffers.
+/* Real-input FFT in single precision: the owner of one FFTW plan and its aligned buffers.
+ *
+ * Even and odd samples are transformed as the two parts of n / 2 complex values and untangled
+ * after (W. H. Press et al., Numerical Recipes, section 12.3): FFTW has vector code for complex
+ * transforms of every length but hardly any for real ones, which makes this twice as fast.
  *
  * Plans are made with ESTIMATE (never MEASURE, never wisdom), so the same input gives the same
  * bits in every run. Creation and destruction take a lock of this module, since FFTW's planner is
@@ -30,8 +34,9 @@ float *mg_fft_input(mg_fft *fft);
 /** Forward transform, unnormalised. The result is n/2+1 interleaved (re, im) pairs, owned by the
  *  object, valid until the next call. */
 const float *mg_fft_forward(mg_fft *fft);
-/** out[k] = re^2 + im^2 of the last transform, k = 0..n/2. */
-void mg_fft_power(const mg_fft *fft, float *out);
+/** Forward transform to powers: out[k] = re^2 + im^2, k = 0..n/2. What mg_fft_forward() returned
+ *  stays as it was. */
+void mg_fft_power(mg_fft *fft, float *out);
 
 /** Periodic Hann window of n points into out. */
 void mg_window_hann(float *out, size_t n);

@@ -123,7 +123,6 @@ static void take_body(mg_kick *k)
     memset(in, 0, SPECTRUM * sizeof(*in));
     for (unsigned i = 0; i < k->body; i++)
         in[i] = k->ring[(k->body_end - k->body + i) % RING] * k->window[i];
-    mg_fft_forward(k->fft);
     mg_fft_power(k->fft, k->power);
     double total = 0;
     unsigned crest = k->first_bin;

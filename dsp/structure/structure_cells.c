@@ -204,7 +204,6 @@ static void add_wide_bands(mg_cells *c, const mg_block *block, mg_cell *cell)
     c->right_turn = !c->right_turn;
     for (size_t i = 0; i < WIDE; i++)
         in[i] = from + i < block->frames ? x[from + i] * c->wide_window[i] : 0.0f;
-    mg_fft_forward(c->wide);
     mg_fft_power(c->wide, c->power);
     for (unsigned b = 3; b < MG_BANDS; b++)
         cell->band[b] += (double)block->frames * band_power(c->power, WIDE, hz, mg_band_low_hz[b],
@@ -244,7 +243,6 @@ static unsigned add_low_bands(mg_cells *c, const mg_block *block, mg_cell *cell)
         float *in = mg_fft_input(c->low), power[LOW / 2 + 1];
         for (size_t i = 0; i < LOW; i++)
             in[i] = c->low_frame[i] * c->low_window[i];
-        mg_fft_forward(c->low);
         mg_fft_power(c->low, power);
         for (unsigned b = 0; b < 3; b++)
             c->low_band[b] = band_power(power, LOW, c->low_hz_per_bin, mg_band_low_hz[b],

@@ -225,7 +225,6 @@ static mg_err make_frame(mg_onset *onset, mg_odf *odf)
         onset->x + (frame_centre(onset, onset->frame) - onset->window_length / 2 - onset->base);
     float *in = mg_fft_input(onset->fft);
     onset->kernels->window(x, onset->window, in, onset->window_length);
-    mg_fft_forward(onset->fft);
     mg_fft_power(onset->fft, onset->power);
     band_levels(onset);
     uint8_t row[MG_ODF_ROWS];

@@ -1,33 +1,11 @@
 /* Every kernel of every table that this CPU runs, bit for bit against the plain one. */
-#include "tests/unit/dsp/support.h"
+#include "tests/unit/dsp/kernels/compare.h"
 
-#include "dsp/fpenv.h"
-#include "dsp/kernels/kernels.h"
 #include "dsp/signal/kweight.h"
 #include "dsp/levels/peak_filter.h"
 
-enum { LENGTH_MAX = 1030, OFFSETS = 8, MARGIN = 64 };
-
-/* Values that hurt: denormals, zeros of both signs, full scale, far over it, and noise. */
-static void fill(float *x, size_t n, int kind, uint32_t *seed)
-{
-    static const float odd[] = {0.0f, -0.0f, 1e-40f, -1e-40f, 1.0f, -1.0f, 100.0f, -100.0f, 1e-38f};
-    for (size_t i = 0; i < n; i++) {
-        float v = noise(seed);
-        if (kind == 1)
-            v = odd[(size_t)((v + 1.0f) * 4.4f)];
-        else if (kind == 2)
-            v = v < 0 ? -1.0f : 1.0f;
-        else if (kind == 3)
-            v *= 1e-30f;
-        x[i] = v;
-    }
-}
-
 /* Designed once in main(). */
 static mg_peak_filter filter;
-
-typedef void compare(const mg_kernels *k, const float *x, size_t n, unsigned offset);
 
 static void compare_extremes(const mg_kernels *k, const float *x, size_t n, unsigned offset)
 {
@@ -228,23 +206,6 @@ static void test_bands_recursion(void **state)
     assert_true(fabs(got - sum) < 1e-5 * sum);
     assert_true(fabs(most - top) < 1e-5 * top);
     assert_true(square[1] == square[0] && square[7] == square[6]);
-}
-
-static void compare_all(compare *check)
-{
-    static float x[MARGIN + LENGTH_MAX + OFFSETS + MARGIN];
-    uint32_t seed = 20260101;
-    unsigned fp = mg_fpenv_enter();
-    for (unsigned t = 0; mg_kernels_at(t); t++) {
-        for (int kind = 0; kind < 4; kind++) {
-            fill(x, sizeof x / sizeof *x, kind, &seed);
-            for (size_t n = 0; n <= LENGTH_MAX; n++) {
-                for (unsigned offset = 0; offset < OFFSETS; offset++)
-                    check(mg_kernels_at(t), x + MARGIN + offset, n, offset);
-            }
-        }
-    }
-    mg_fpenv_leave(fp);
 }
 
 static void test_sums(void **state)

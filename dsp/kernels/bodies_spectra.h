@@ -1,0 +1,130 @@
+/* The bodies of the kernels that work on spectra; a part of bodies.h. */
+
+/* Twice the bins k and h - k, the latter conjugated, of four pairs. */
+static inline void untangle_4(const float *z, const float *w, size_t h, size_t k, f8 *x, f8 *y)
+{
+    f8 a = f8_load(z + 2 * k), b = f8_load(z + 2 * (h - k - 3)), turn = f8_load(w + 2 * k);
+    b = f8_turn_odd(f8_reverse_pairs(b));
+    f8 e = f8_add(a, b), o = f8_sub(a, b);
+    f8 t = f8_add(f8_mul(f8_even(turn), o), f8_mul(f8_turn_even(f8_odd(turn)), f8_swap(o)));
+    *x = f8_add(e, t);
+    *y = f8_sub(e, t);
+}
+
+/* The same for one pair. */
+static inline void untangle_1(const float *z, const float *w, size_t h, size_t k, float x[2],
+                              float y[2])
+{
+    const float *a = z + 2 * k, *b = z + 2 * (h - k);
+    float e0 = a[0] + b[0], e1 = a[1] + -b[1], o0 = a[0] - b[0], o1 = a[1] - -b[1];
+    float t0 = w[2 * k] * o0 + -w[2 * k + 1] * o1, t1 = w[2 * k] * o1 + w[2 * k + 1] * o0;
+    x[0] = e0 + t0;
+    x[1] = e1 + t1;
+    y[0] = e0 - t0;
+    y[1] = e1 - t1;
+}
+
+static void untangle(const float *z, const float *w, size_t h, float *out)
+{
+    const f8 half = f8_set(0.5f);
+    f8 x, y;
+    size_t k = 1;
+    for (; 2 * k + 6 < h; k += 4) {
+        untangle_4(z, w, h, k, &x, &y);
+        f8_store(out + 2 * k, f8_mul(half, x));
+        f8_store(out + 2 * (h - k - 3), f8_mul(half, f8_turn_odd(f8_reverse_pairs(y))));
+    }
+    for (; 2 * k < h; k++) {
+        float p[2], q[2];
+        untangle_1(z, w, h, k, p, q);
+        out[2 * k] = 0.5f * p[0];
+        out[2 * k + 1] = 0.5f * p[1];
+        out[2 * (h - k)] = 0.5f * q[0];
+        out[2 * (h - k) + 1] = 0.5f * -q[1];
+    }
+    if (h % 2 == 0) {
+        out[h] = z[h];
+        out[h + 1] = -z[h + 1];
+    }
+    out[0] = z[0] + z[1];
+    out[2 * h] = z[0] - z[1];
+    out[1] = out[2 * h + 1] = 0.0f;
+}
+
+/* Four powers forwards from x and four backwards from y, which has the bins k + 4 .. k + 7. */
+static inline f8 quarter_powers(f8 x, f8 y)
+{
+    return f8_mul(f8_set(0.25f), f8_pair_sums(f8_mul(x, x), f8_mul(y, y)));
+}
+
+static void untangle_power(const float *z, const float *w, size_t h, float *out)
+{
+    f8 x0, x1, y0, y1;
+    size_t k = 1;
+    for (; 2 * k + 14 < h; k += 8) {
+        untangle_4(z, w, h, k, &x0, &y0);
+        untangle_4(z, w, h, k + 4, &x1, &y1);
+        f8_store(out + k, quarter_powers(x0, x1));
+        f8_store(out + h - k - 7, quarter_powers(f8_reverse_pairs(y1), f8_reverse_pairs(y0)));
+    }
+    for (; 2 * k < h; k++) {
+        float p[2], q[2];
+        untangle_1(z, w, h, k, p, q);
+        out[k] = 0.25f * (p[0] * p[0] + p[1] * p[1]);
+        out[h - k] = 0.25f * (q[0] * q[0] + q[1] * q[1]);
+    }
+    if (h % 2 == 0)
+        out[h / 2] = z[h] * z[h] + z[h + 1] * z[h + 1];
+    out[0] = (z[0] + z[1]) * (z[0] + z[1]);
+    out[h] = (z[0] - z[1]) * (z[0] - z[1]);
+}
+
+static void pieces(const float *x, const unsigned *bound, size_t count, float *sum)
+{
+    for (size_t p = 0; p < count; p++) {
+        size_t i = bound[p], end = bound[p + 1];
+        f8 lanes = f8_set(0.0f);
+        for (; i + 8 <= end; i += 8)
+            lanes = f8_add(lanes, f8_load(x + i));
+        if (i < end)
+            lanes = f8_add(lanes, f8_load_first(x + i, end - i));
+        sum[p] = f8_fold(lanes);
+    }
+}
+
+static void differences(const float *x, float *restrict out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (x[i] - x[(ptrdiff_t)i - 1]) * (x[i] - x[(ptrdiff_t)i - 1]);
+}
+
+static float peak(const float *x, size_t n)
+{
+    f8 lanes = f8_set(0.0f);
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        lanes = f8_max(lanes, f8_abs(f8_load(x + i)));
+    float top = f8_hmax(lanes);
+    for (; i < n; i++) {
+        float v = x[i] < 0 ? -x[i] : x[i];
+        top = v > top ? v : top;
+    }
+    return top;
+}
+
+/* Exponent plus a quintic in the mantissa: a least-squares fit of log2(1 + m) on 0..1 with both
+ * ends exact. */
+static void log2s(const float *restrict x, float *restrict out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        union {
+            float f;
+            uint32_t u;
+        } v = {.f = x[i]};
+        float exponent = (float)((int32_t)(v.u >> 23) - 127);
+        v.u = (v.u & 0x7fffff) | 0x3f800000;
+        float m = v.f - 1.0f;
+        float p = 0.41234f + m * (-0.19032f + m * 0.04401f);
+        out[i] = exponent + m * (1.44174f + m * (-0.70777f + m * p));
+    }
+}

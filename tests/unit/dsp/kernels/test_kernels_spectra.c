@@ -1,0 +1,113 @@
+/* The kernels of spectra, bit for bit against the plain table, and that against simple loops. */
+#include "tests/unit/dsp/kernels/compare.h"
+
+static void compare_untangle(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    size_t h = n / 2;
+    if (h < 2)
+        return;
+    float z[2][LENGTH_MAX + 2], power[2][LENGTH_MAX / 2 + 1];
+    const float *w = x + 1 + offset;
+    mg_kernels_plain.untangle(x, w, h, z[0]);
+    k->untangle(x, w, h, z[1]);
+    assert_memory_equal(z[0], z[1], (2 * h + 2) * sizeof(float));
+    mg_kernels_plain.untangle_power(x, w, h, power[0]);
+    k->untangle_power(x, w, h, power[1]);
+    assert_memory_equal(power[0], power[1], (h + 1) * sizeof(float));
+    for (size_t i = 0; i <= h; i++) {
+        double re = z[0][2 * i], im = z[0][2 * i + 1], square = re * re + im * im;
+        assert_true(fabs(square - power[0][i]) <= 1e-6 * square + 1e-36);
+    }
+}
+
+static void compare_pieces(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    enum { PIECES = 5 };
+    unsigned end = (unsigned)n;
+    unsigned bound[PIECES + 1] = {end / 9, end / 9, end / 7, end / 4, end - end / 20, end};
+    float sum[2][PIECES];
+    mg_kernels_plain.pieces(x, bound, PIECES, sum[0]);
+    k->pieces(x, bound, PIECES, sum[1]);
+    assert_memory_equal(sum[0], sum[1], sizeof sum[0]);
+    for (unsigned p = 0; p < PIECES && offset == 0; p++) {
+        double exact = 0, size = 0;
+        for (unsigned i = bound[p]; i < bound[p + 1]; i++) {
+            exact += x[i];
+            size += fabs((double)x[i]);
+        }
+        assert_true(fabs(exact - sum[0][p]) <= 1e-5 * size + 1e-36);
+    }
+}
+
+static void compare_differences(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    (void)offset;
+    float y[2][LENGTH_MAX];
+    mg_kernels_plain.differences(x, y[0], n);
+    k->differences(x, y[1], n);
+    assert_memory_equal(y[0], y[1], n * sizeof(float));
+    if (n > 0)
+        assert_true(y[0][n - 1] == (x[n - 1] - *(x + n - 2)) * (x[n - 1] - *(x + n - 2)));
+}
+
+static void compare_peak(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    (void)offset;
+    float top = 0;
+    for (size_t i = 0; i < n; i++)
+        top = fmaxf(top, fabsf(x[i]));
+    assert_true(k->peak(x, n) == top);
+}
+
+static void compare_log2s(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    (void)offset;
+    float v[LENGTH_MAX] = {0}, y[2][LENGTH_MAX];
+    for (size_t i = 0; i < n; i++)
+        v[i] = x[i] * x[i] + 1e-30f;
+    mg_kernels_plain.log2s(v, y[0], n);
+    k->log2s(v, y[1], n);
+    assert_memory_equal(y[0], y[1], n * sizeof(float));
+    for (size_t i = 0; i < n && offset == 0; i++)
+        assert_true(fabs((double)y[0][i] - log2((double)v[i])) < 3e-5 + 1e-7 * fabs(log2(v[i])));
+}
+
+static void test_untangle(void **state)
+{
+    (void)state;
+    compare_all(compare_untangle);
+}
+
+static void test_pieces(void **state)
+{
+    (void)state;
+    compare_all(compare_pieces);
+}
+
+static void test_differences(void **state)
+{
+    (void)state;
+    compare_all(compare_differences);
+}
+
+static void test_peak(void **state)
+{
+    (void)state;
+    compare_all(compare_peak);
+}
+
+static void test_log2s(void **state)
+{
+    (void)state;
+    compare_all(compare_log2s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_untangle), cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_differences), cmocka_unit_test(test_peak),
+        cmocka_unit_test(test_log2s),
+    };
+    return cmocka_run_group_tests_name("kernels_spectra", tests, NULL, NULL);
+}
