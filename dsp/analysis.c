@@ -69,7 +69,7 @@ static mg_err make_levels(mg_analysis *a)
     if (!err && wants(a, MG_STAGE_LEVELS))
         err = mg_waveform_new(&a->waveform, &a->info, kernels);
     if (!err && wants(a, MG_STAGE_TECHNICAL))
-        err = mg_technical_new(&a->technical, &a->info);
+        err = mg_technical_new(&a->technical, &a->info, kernels);
     return err;
 }
 
@@ -331,7 +331,7 @@ static void no_technical(mg_technical_result *t)
 {
     mg_value none = mg_none(MG_WHY_NOT_APPLICABLE);
     t->clip_level_dbfs = t->hum_hz = t->hum_dbfs = t->infrasonic_dbfs = none;
-    t->noise_floor_dbfs = none;
+    t->noise_floor_dbfs = t->hiss_dbfs = none;
     t->cut_why = MG_WHY_NOT_APPLICABLE;
 }
 

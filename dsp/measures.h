@@ -270,6 +270,7 @@ typedef struct mg_technical_result {
     mg_value hum_hz, hum_dbfs;     /* mains hum: fundamental and level; null: none */
     mg_value infrasonic_dbfs;      /* level below 20 Hz */
     mg_value noise_floor_dbfs;     /* 5th percentile of 100 ms RMS over what is not digital zero */
+    mg_value hiss_dbfs;            /* steady noise in the quiet parts; null: none */
     mg_value effective_bits;
     uint64_t nonfinite_samples;
 } mg_technical_result;

@@ -473,6 +473,7 @@ static void write_technical(mg_json *json, const mg_measures *measures)
     put(&g, "hum_dbfs", t->hum_dbfs, 1);
     put(&g, "infrasonic_dbfs", t->infrasonic_dbfs, 1);
     put(&g, "noise_floor_dbfs", t->noise_floor_dbfs, 1);
+    put(&g, "hiss_dbfs", t->hiss_dbfs, 1);
     put(&g, "effective_bits", t->effective_bits, 0);
     mg_json_int(json, "nonfinite_samples", (int64_t)t->nonfinite_samples);
     close_group(&g);

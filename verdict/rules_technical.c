@@ -106,6 +106,34 @@ static void hum(mg_rule_context *c)
         item->confidence = 0.8;
 }
 
+static void infrasound(mg_rule_context *c)
+{
+    mg_value level = c->m->technical.infrasonic_dbfs;
+    if (!mg_has(level) || level.v <= -30.0)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "technical.infrasonic", MG_SEVERITY_MINOR);
+    mg_rule_measured(item, level, NAN, -30.0, 6.0, "dBFS", 1);
+    mg_rule_message(item, "%.1f dBFS lie below 20 Hz, where no loudspeaker plays.", level.v);
+    mg_rule_advice(item, "Put a high-pass of 24 dB/oct at 20 Hz on the track that sends it, before "
+                         "the limiter; under -40 dBFS it costs no headroom.");
+    mg_rule_band(item, 0.0, 20.0);
+}
+
+static void hiss(mg_rule_context *c)
+{
+    mg_value level = c->m->technical.hiss_dbfs;
+    if (!mg_has(level) || level.v < -65.0)
+        return;
+    mg_feedback_item *item = mg_rule_add(
+        c, "technical.noise_floor", level.v >= -50.0 ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
+    mg_rule_measured(item, level, NAN, -65.0, 15.0, "dBFS", 1);
+    mg_rule_message(item, "Steady noise of %.1f dBFS is heard in the quiet parts.", level.v);
+    mg_rule_advice(item, "Unless it is meant, gate or mute noisy tracks where they rest; -65 dBFS "
+                         "and less is not heard beside the music.");
+    if (item)
+        item->confidence = 0.8;
+}
+
 static void silence(mg_rule_context *c)
 {
     const mg_technical_result *t = &c->m->technical;
@@ -217,6 +245,8 @@ void mg_rules_technical(mg_rule_context *c)
     gaps(c);
     clicks(c);
     hum(c);
+    infrasound(c);
+    hiss(c);
     if (!c->excerpt) {
         silence(c);
         cuts(c);

@@ -19,6 +19,12 @@ static void cells(const float *x, size_t count, float *peak, float *bend)
     }
 }
 
+static void averages(const float *x, size_t count, float *out)
+{
+    for (size_t c = 0; c < count; c++, x += MG_CELL_FRAMES)
+        out[c] = f8_hsum(f8_add(f8_load(x), f8_load(x + 8))) * (1.0f / MG_CELL_FRAMES);
+}
+
 static void sum_one(mg_lane_sums *sums, unsigned lane, float x)
 {
     double v = x;
@@ -275,6 +281,7 @@ static void bands(const mg_bands_taps *taps, mg_bands_state *state, const float 
 const mg_kernels MG_KERNELS = {
     .name = MG_KERNELS_NAME,
     .cells = cells,
+    .averages = averages,
     .sums = sums,
     .interpolate = interpolate,
     .kweight = kweight,

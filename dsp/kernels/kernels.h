@@ -74,6 +74,9 @@ typedef struct mg_kernels {
      * x[i-2]|, i in the cell. x[-2] and x[-1] are read. */
     void (*cells)(const float *x, size_t cells, float *peak, float *bend);
 
+    /* out[c] = mean of the 16 frames of cell c, added in one fixed tree. */
+    void (*averages)(const float *x, size_t cells, float *out);
+
     /* Adds n frames to the sums; `lane` is the lane of x[0]. */
     void (*sums)(const float *x, size_t n, unsigned lane, mg_lane_sums *sums);
 

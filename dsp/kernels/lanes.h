@@ -417,6 +417,14 @@ static inline d8 d8_mul(d8 x, d8 y)
 
 #endif
 
+/* Sum of the lanes in one fixed tree. */
+static inline float f8_hsum(f8 x)
+{
+    float v[8];
+    f8_store(v, x);
+    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
 /* Largest lane; the values are not NaN. */
 static inline float f8_hmax(f8 x)
 {

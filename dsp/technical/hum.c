@@ -1,6 +1,7 @@
 #include "dsp/technical/hum.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { HARMONICS = 4, SECONDS_LEAST = 2 };
 
@@ -11,28 +12,17 @@ static const double beside_ratio = 30.0;   /* 15 dB over the lines 4 to 7 Hz bes
 static const double steady_ratio = 4.0;    /* loudest over softest second: 6 dB */
 static const double share_of_quiet = 0.6;
 
-/* Butterworth of order 4 as two sections with these quality factors. */
-static const double section_q[2] = {0.54119610014619698, 1.30656296487637653};
-
-void mg_hum_init(mg_hum *hum, const mg_stream_info *info)
+void mg_hum_init(mg_hum *hum, double rate_hz)
 {
-    *hum = (mg_hum){.rate_hz = info->sample_rate_hz};
-    hum->factor = info->sample_rate_hz / 2000;
-    hum->low_rate_hz = (double)info->sample_rate_hz / hum->factor;
-    hum->window = (unsigned)(hum->low_rate_hz + 0.5);
-    for (int i = 0; i < 2; i++) {
-        double k = tan(M_PI * 20.0 / hum->low_rate_hz), a0 = 1.0 + k / section_q[i] + k * k;
-        hum->b0[i] = k * k / a0;
-        hum->a1[i] = 2.0 * (k * k - 1.0) / a0;
-        hum->a2[i] = (1.0 - k / section_q[i] + k * k) / a0;
+    *hum = (mg_hum){.rate_hz = rate_hz, .window = (unsigned)(rate_hz + 0.5)};
+    for (int i = 0; i < 2; i++)
         hum->line[i].least = HUGE_VAL;
-    }
 }
 
 /* Mean square of the line at `hz` under a Hann window over the second (Goertzel's recursion). */
 static double line_square(const mg_hum *h, double hz)
 {
-    double w = 2.0 * M_PI * hz / h->low_rate_hz, c = 2.0 * cos(w), s1 = 0.0, s2 = 0.0;
+    double w = 2.0 * M_PI * hz / h->rate_hz, c = 2.0 * cos(w), s1 = 0.0, s2 = 0.0;
     double wx = cos(2.0 * M_PI / h->window), wy = sin(2.0 * M_PI / h->window), re = 1.0, im = 0.0;
     for (unsigned i = 0; i < h->window; i++) {
         double s = (double)h->second[i] * (0.5 - 0.5 * re) + c * s1 - s2;
@@ -96,46 +86,17 @@ static void close_second(mg_hum *h)
     search_line(h, 1);
 }
 
-static void add_low(mg_hum *h, double x)
-{
-    for (int i = 0; i < 2; i++) {
-        double y = h->b0[i] * x + h->z1[i];
-        h->z1[i] = 2.0 * h->b0[i] * x - h->a1[i] * y + h->z2[i];
-        h->z2[i] = h->b0[i] * x - h->a2[i] * y;
-        x = y;
-    }
-    h->low_sum += x;
-    h->low_square += x * x;
-    h->low_n++;
-}
-
-static void add_average(mg_hum *h, float x)
-{
-    add_low(h, (double)x);
-    h->second[h->filled++] = x;
-    if (h->filled == h->window)
-        close_second(h);
-}
-
-void mg_hum_push(mg_hum *hum, const float *mid, size_t frames)
+void mg_hum_push(mg_hum *hum, const float *low, size_t n)
 {
     mg_hum *h = hum;
-    float scale = 1.0f / (float)h->factor;
-    for (size_t i = 0; i < frames;) {
-        size_t n = h->factor - h->in_average;
-        if (n > frames - i)
-            n = frames - i;
-        float sum = h->sum;
-        for (size_t k = 0; k < n; k++)
-            sum += mid[i + k];
-        i += n;
-        h->in_average += (unsigned)n;
-        h->sum = sum;
-        if (h->in_average == h->factor) {
-            add_average(h, sum * scale);
-            h->sum = 0.0f;
-            h->in_average = 0;
-        }
+    while (n > 0) {
+        size_t room = h->window - h->filled, take = n < room ? n : room;
+        memcpy(h->second + h->filled, low, take * sizeof *low);
+        h->filled += (unsigned)take;
+        low += take;
+        n -= take;
+        if (h->filled == h->window)
+            close_second(h);
     }
 }
 
@@ -151,11 +112,4 @@ void mg_hum_finish(const mg_hum *hum, mg_technical_result *result)
         result->hum_dbfs = mg_some(10.0 * log10(line->power / line->seconds));
         break;
     }
-    result->infrasonic_dbfs = mg_none(MG_WHY_SILENT);
-    if (hum->low_n == 0)
-        return;
-    double n = (double)hum->low_n, mean = hum->low_sum / n;
-    double square = hum->low_square / n - mean * mean;
-    if (square > 1e-15)
-        result->infrasonic_dbfs = mg_some(10.0 * log10(square));
 }

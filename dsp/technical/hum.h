@@ -1,16 +1,16 @@
-/* Mains hum and infrasound, from averages of the mid signal at about 2 kHz.
+/* Mains hum, in the low stream of the mid signal (dsp/technical/low_stream.h).
  *
  * Hum is looked for in quiet seconds only (under -30 dBFS RMS): a line at exactly 50 or 60 Hz, with
  * at least two of its next three harmonics, each standing far over what lies a few Hz beside it,
- * steady from second to second. A bass note near 50 Hz (G1 is 49.0) misses by a bin. Infrasound is
- * what passes a fourth-order low-pass at 20 Hz, less the offset. Caller's memory.
+ * steady from second to second. A bass note near 50 Hz (G1 is 49.0) misses by a bin.
+ * Caller's memory; not thread-safe.
  */
 #ifndef MG_DSP_TECHNICAL_HUM_H
 #define MG_DSP_TECHNICAL_HUM_H
 
-#include "dsp/block.h"
+#include "dsp/technical/low_stream.h"
 
-enum { MG_HUM_WINDOW_MAX = 4096 /* averages a second, at most */ };
+enum { MG_HUM_WINDOW_MAX = MG_LOW_RATE_MAX + 1 };
 
 typedef struct mg_hum_line {
     unsigned seconds;  /* in which the whole pattern was there */
@@ -19,22 +19,17 @@ typedef struct mg_hum_line {
 } mg_hum_line;
 
 typedef struct mg_hum {
-    unsigned rate_hz, factor; /* frames averaged */
-    double low_rate_hz;
-    unsigned window, filled, in_average;
-    float sum;
+    double rate_hz;
+    unsigned window, filled; /* a second */
     float second[MG_HUM_WINDOW_MAX];
     unsigned quiet_seconds;
     mg_hum_line line[2]; /* 50 and 60 Hz */
-    double b0[2], a1[2], a2[2], z1[2], z2[2]; /* low-pass at 20 Hz, two sections */
-    double low_sum, low_square;
-    uint64_t low_n;
 } mg_hum;
 
-void mg_hum_init(mg_hum *hum, const mg_stream_info *info);
-/** mid: block->mid. */
-void mg_hum_push(mg_hum *hum, const float *mid, size_t frames);
-/* Fills hum_* and infrasonic_dbfs. */
+/** @param rate_hz  of the low stream */
+void mg_hum_init(mg_hum *hum, double rate_hz);
+void mg_hum_push(mg_hum *hum, const float *low, size_t n);
+/* Fills hum_*. */
 void mg_hum_finish(const mg_hum *hum, mg_technical_result *result);
 
 #endif

@@ -12,7 +12,8 @@
 
 typedef struct mg_technical mg_technical;
 
-mg_err mg_technical_new(mg_technical **ret, const mg_stream_info *info);
+/** @return MG_OK; MG_E_NOMEM */
+mg_err mg_technical_new(mg_technical **ret, const mg_stream_info *info, const mg_kernels *kernels);
 void mg_technical_free(mg_technical *technical);
 /** Feed the next block with its scan. @return MG_OK; MG_E_NOMEM */
 mg_err mg_technical_push(mg_technical *technical, const mg_block *block, const mg_scan *scan);

@@ -134,6 +134,16 @@ static void broken(mg_measures *m)
     m->audio.warnings = 1u << MG_WARN_TRUNCATED;
 }
 
+static void rumbling(mg_measures *m)
+{
+    m->technical.infrasonic_dbfs = mg_some(-22.0);
+}
+
+static void hissing(mg_measures *m)
+{
+    m->technical.hiss_dbfs = mg_some(-48.0);
+}
+
 static void crushed(mg_measures *m)
 {
     m->technical.effective_bits = mg_some(10.0);
@@ -162,6 +172,8 @@ static const fault faults[] = {
     {"technical.silence_head", MG_SEVERITY_MINOR, late},
     {"technical.cut_end", MG_SEVERITY_MINOR, chopped},
     {"technical.truncated", MG_SEVERITY_CRITICAL, broken},
+    {"technical.infrasonic", MG_SEVERITY_MINOR, rumbling},
+    {"technical.noise_floor", MG_SEVERITY_MINOR, hissing},
     {"technical.low_resolution", MG_SEVERITY_MINOR, crushed},
     {"key.detuned", MG_SEVERITY_MINOR, sharp},
 };

@@ -46,6 +46,24 @@ static void compare_cells(const mg_kernels *k, const float *x, size_t n, unsigne
     }
 }
 
+static void compare_averages(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    (void)offset;
+    float mean[2][LENGTH_MAX / 16 + 1];
+    memset(mean, 0, sizeof mean);
+    mg_kernels_plain.averages(x, n / 16, mean[0]);
+    k->averages(x, n / 16, mean[1]);
+    assert_memory_equal(mean[0], mean[1], sizeof mean[0]);
+    for (size_t c = 0; c < n / 16; c++) {
+        double sum = 0.0, size = 0.0;
+        for (size_t i = 0; i < 16; i++) {
+            sum += (double)x[16 * c + i];
+            size += fabs((double)x[16 * c + i]);
+        }
+        assert_true(fabs((double)mean[0][c] - sum / 16.0) <= 1e-6 * size);
+    }
+}
+
 static void compare_interpolate(const mg_kernels *k, const float *x, size_t n, unsigned offset)
 {
     (void)offset;
@@ -220,6 +238,12 @@ static void test_cells(void **state)
     compare_all(compare_cells);
 }
 
+static void test_averages(void **state)
+{
+    (void)state;
+    compare_all(compare_averages);
+}
+
 static void test_interpolate(void **state)
 {
     (void)state;
@@ -306,7 +330,7 @@ int main(void)
         cmocka_unit_test(test_interpolate), cmocka_unit_test(test_kweight),
         cmocka_unit_test(test_half_band),   cmocka_unit_test(test_split),
         cmocka_unit_test(test_window),      cmocka_unit_test(test_product),
-        cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_pairs),       cmocka_unit_test(test_averages),
         cmocka_unit_test(test_bands),       cmocka_unit_test(test_bands_recursion),
         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_mix),         cmocka_unit_test(test_within),

@@ -227,41 +227,6 @@ static void test_a_pulse_wave_is_no_click(void **state)
     audio_free(&a);
 }
 
-static void test_hum_is_found_in_quiet_parts(void **state)
-{
-    (void)state;
-    for (int mains = 50; mains <= 60; mains += 10) {
-        audio a = audio_new(44100, 2);
-        uint32_t seed = 9;
-        audio_music(&a, 8.0, 6u);
-        float *x = audio_add(&a, 44100 * 5);
-        for (size_t i = 0; i < 44100 * 5; i++) {
-            double v = 0.0002 * (double)noise(&seed), t = (double)i / 44100.0;
-            for (int k = 1; k <= 4; k++)
-                v += 0.012 / k * sin(2.0 * M_PI * mains * k * t + k);
-            x[2 * i] = x[2 * i + 1] = (float)v;
-        }
-        mg_technical_result t = technical_of(&a);
-        near_value(t.hum_hz, mains, 0.0, 0.0, "hum");
-        near_value(t.hum_dbfs, 10.0 * log10(0.012 * 0.012 / 2.0 * (1 + 0.25 + 1.0 / 9 + 1.0 / 16)),
-                   0.3, 0.3, "hum level");
-        audio_free(&a);
-    }
-    /* A quiet bass note on G1 with its overtones is no hum. */
-    audio a = audio_new(44100, 2);
-    for (int k = 1; k <= 4; k++) {
-        audio b = audio_new(44100, 2);
-        audio_tone(&b, 48.9994 * k, -40.0, 8.0);
-        if (k == 1)
-            audio_add(&a, b.frames);
-        for (size_t i = 0; i < b.frames * 2; i++)
-            a.x[i] += b.x[i];
-        audio_free(&b);
-    }
-    assert_false(mg_has(technical_of(&a).hum_hz));
-    audio_free(&a);
-}
-
 static void test_cut_ends(void **state)
 {
     (void)state;
@@ -287,27 +252,6 @@ static void test_cut_ends(void **state)
     audio_free(&a);
 }
 
-static void test_infrasound_and_floor(void **state)
-{
-    (void)state;
-    audio a = audio_new(44100, 2);
-    uint32_t seed = 77;
-    audio_tone(&a, 8.0, -20.0, 20.0);
-    mg_technical_result t = technical_of(&a);
-    near_value(t.infrasonic_dbfs, -23.01, 0.2, 0.1, "infrasonic");
-    audio_free(&a);
-
-    a = audio_new(44100, 2);
-    float *x = audio_add(&a, 44100 * 4);
-    for (size_t i = 0; i < 2 * 44100 * 4; i++)
-        x[i] = 0.001f * noise(&seed);
-    audio_music(&a, 10.0, 4u);
-    t = technical_of(&a);
-    near_value(t.noise_floor_dbfs, 20.0 * log10(0.001 / sqrt(3.0)), 0.3, 0.3, "floor");
-    near_value(t.infrasonic_dbfs, -60.0, 200.0, 30.0, "infrasonic of music");
-    audio_free(&a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,9 +265,7 @@ int main(void)
         cmocka_unit_test(test_a_composed_stop_is_no_gap),
         cmocka_unit_test(test_clicks_are_found),
         cmocka_unit_test(test_a_pulse_wave_is_no_click),
-        cmocka_unit_test(test_hum_is_found_in_quiet_parts),
         cmocka_unit_test(test_cut_ends),
-        cmocka_unit_test(test_infrasound_and_floor),
     };
     return cmocka_run_group_tests_name("technical", tests, NULL, NULL);
 }
