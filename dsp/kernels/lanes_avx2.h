@@ -1,0 +1,140 @@
+/* The lanes in AVX2. A part of lanes.h. */
+#ifndef MG_DSP_KERNELS_LANES_AVX2_H
+#define MG_DSP_KERNELS_LANES_AVX2_H
+
+#include <immintrin.h>
+#include <stddef.h>
+
+typedef __m256 f8;
+typedef struct d8 {
+    __m256d a, b;
+} d8;
+
+static inline f8 f8_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+static inline void f8_store(float *p, f8 v)
+{
+    _mm256_storeu_ps(p, v);
+}
+static inline f8 f8_set(float v)
+{
+    return _mm256_set1_ps(v);
+}
+static inline f8 f8_add(f8 x, f8 y)
+{
+    return _mm256_add_ps(x, y);
+}
+static inline f8 f8_sub(f8 x, f8 y)
+{
+    return _mm256_sub_ps(x, y);
+}
+static inline f8 f8_mul(f8 x, f8 y)
+{
+    return _mm256_mul_ps(x, y);
+}
+static inline f8 f8_max(f8 x, f8 y)
+{
+    return _mm256_max_ps(x, y);
+}
+static inline f8 f8_min(f8 x, f8 y)
+{
+    return _mm256_min_ps(x, y);
+}
+static inline f8 f8_abs(f8 x)
+{
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+}
+/* Lanes 4, 5 (6, 7) in all four pairs of lanes. */
+static inline f8 f8_pair_45(f8 x)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xaa));
+}
+static inline f8 f8_pair_67(f8 x)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xff));
+}
+/* Lanes of x moved up by 2 (4), behind the last ones of `before`. */
+static inline f8 f8_up_4(f8 before, f8 x)
+{
+    return _mm256_permute2f128_ps(before, x, 0x21);
+}
+static inline f8 f8_up_2(f8 before, f8 x)
+{
+    return _mm256_castpd_ps(
+        _mm256_shuffle_pd(_mm256_castps_pd(f8_up_4(before, x)), _mm256_castps_pd(x), 5));
+}
+/* (x0 + x1, x2 + x3, .. y6 + y7). */
+static inline f8 f8_pair_sums(f8 x, f8 y)
+{
+    return _mm256_castpd_ps(
+        _mm256_permute4x64_pd(_mm256_castps_pd(_mm256_hadd_ps(x, y)), _MM_SHUFFLE(3, 1, 2, 0)));
+}
+/* Lanes 1, 0, 3, 2, 5, 4, 7, 6. */
+static inline f8 f8_swap(f8 x)
+{
+    return _mm256_permute_ps(x, _MM_SHUFFLE(2, 3, 0, 1));
+}
+/* Lanes 0, 0, 2, 2, 4, 4, 6, 6 (1, 1, 3, 3, 5, 5, 7, 7). */
+static inline f8 f8_even(f8 x)
+{
+    return _mm256_moveldup_ps(x);
+}
+static inline f8 f8_odd(f8 x)
+{
+    return _mm256_movehdup_ps(x);
+}
+/* The signs of even (odd) lanes turned. */
+static inline f8 f8_turn_even(f8 x)
+{
+    return _mm256_xor_ps(x, _mm256_setr_ps(-0.0f, 0, -0.0f, 0, -0.0f, 0, -0.0f, 0));
+}
+static inline f8 f8_turn_odd(f8 x)
+{
+    return _mm256_xor_ps(x, _mm256_setr_ps(0, -0.0f, 0, -0.0f, 0, -0.0f, 0, -0.0f));
+}
+/* The four pairs of lanes backwards. */
+static inline f8 f8_reverse_pairs(f8 x)
+{
+    return _mm256_castpd_ps(
+        _mm256_permute4x64_pd(_mm256_castps_pd(x), _MM_SHUFFLE(0, 1, 2, 3)));
+}
+/* The first `count` floats of p, then 0; all eight are read. */
+static inline f8 f8_load_first(const float *p, size_t count)
+{
+    __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    __m256i used = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane);
+    return _mm256_and_ps(_mm256_loadu_ps(p), _mm256_castsi256_ps(used));
+}
+/* ((0+4)+(2+6)) + ((1+5)+(3+7)). */
+static inline float f8_fold(f8 x)
+{
+    __m128 v = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    v = _mm_add_ps(v, _mm_movehl_ps(v, v));
+    return _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v)));
+}
+static inline d8 d8_load(const double *p)
+{
+    return (d8){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)};
+}
+static inline void d8_store(double *p, d8 v)
+{
+    _mm256_storeu_pd(p, v.a);
+    _mm256_storeu_pd(p + 4, v.b);
+}
+static inline d8 d8_widen(f8 x)
+{
+    return (d8){_mm256_cvtps_pd(_mm256_castps256_ps128(x)),
+                _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
+}
+static inline d8 d8_add(d8 x, d8 y)
+{
+    return (d8){_mm256_add_pd(x.a, y.a), _mm256_add_pd(x.b, y.b)};
+}
+static inline d8 d8_mul(d8 x, d8 y)
+{
+    return (d8){_mm256_mul_pd(x.a, y.a), _mm256_mul_pd(x.b, y.b)};
+}
+
+#endif
