@@ -309,6 +309,7 @@ typedef struct mg_audio_result {
     char sha256[65];   /* lower-case hex of the file's bytes */
     mg_value encoder_delay_samples, padding_samples;
     uint64_t start_offset_samples;
+    const char *mp3_tag; /* "none", "vbri", "xing", "lavc", "lame"; NULL: not an MP3; static */
     uint32_t warnings; /* bit MG_WARN_x */
 } mg_audio_result;
 

@@ -93,6 +93,10 @@ static void write_audio(mg_json *json, const mg_audio_result *a)
     put(&g, "encoder_delay_samples", a->encoder_delay_samples, 0);
     put(&g, "padding_samples", a->padding_samples, 0);
     mg_json_int(json, "start_offset_samples", (int64_t)a->start_offset_samples);
+    if (a->mp3_tag != NULL)
+        mg_json_str(json, "mp3_tag", a->mp3_tag);
+    else
+        put_null(&g, "mp3_tag", MG_WHY_NOT_APPLICABLE);
     mg_json_array(json, "warnings");
     for (unsigned w = 0; w < MG_WARN_COUNT; w++) {
         if (a->warnings & (1u << w))

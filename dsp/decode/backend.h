@@ -12,6 +12,7 @@ typedef struct mg_decode_facts {
     uint32_t warnings;             /* bit MG_WARN_x */
     mg_value encoder_delay, padding; /* frames */
     uint64_t start_offset;           /* frames removed before t = 0 */
+    const char *mp3_tag;             /* of the first frame (mp3_info.h); NULL: not an MP3; static */
     bool integer;                    /* sample_bits means something */
     uint32_t sample_bits;            /* OR of all samples, left-justified in 32 bits */
     uint64_t coded_bytes;            /* of audio, without headers and tags */

@@ -204,6 +204,7 @@ mg_err mg_decoder_finish(mg_decoder *decoder, mg_audio_result *audio, mg_value *
         .encoder_delay_samples = facts->encoder_delay,
         .padding_samples = facts->padding,
         .start_offset_samples = facts->start_offset,
+        .mp3_tag = facts->mp3_tag,
         .warnings = facts->warnings,
     };
     decoder->failed = mg_source_digest(&decoder->source, result.sha256, &decoder->failure);

@@ -196,6 +196,7 @@ static void plan_trimming(mp3_state *mp3, const mg_mp3_info *info, uint64_t stre
     mg_decode_facts *facts = mp3->facts;
     facts->encoder_delay = mg_none(MG_WHY_UNDECIDED);
     facts->padding = mg_none(MG_WHY_UNDECIDED);
+    facts->mp3_tag = info->kind;
     mp3->frames_declared = info->frames;
     uint64_t total = info->frames * mp3->frame_samples;
     bool plausible = info->has_delay && (total == 0 || info->delay + info->padding < total);
@@ -241,7 +242,7 @@ static mg_err start_stream(mp3_state *mp3, mg_errinfo *err)
         return rc;
     const unsigned char *frame;
     mg_mp3_header h = {0};
-    mg_mp3_info info = {0};
+    mg_mp3_info info = {.kind = "none"};
     bool lost;
     mg_mp3_scanner at_first = mp3->scanner;
     rc = mg_mp3_scanner_next(&mp3->scanner, &frame, &h, &lost, err);

@@ -27,8 +27,10 @@ static uint16_t crc16(const unsigned char *p, size_t n)
 static void parse_lame(const unsigned char *frame, size_t at, mg_mp3_info *ret)
 {
     const unsigned char *p = frame + at;
-    if (!MG_HAS_ID(p, "LAME") && !MG_HAS_ID(p, "Lavf") && !MG_HAS_ID(p, "Lavc"))
+    const bool lame = MG_HAS_ID(p, "LAME");
+    if (!lame && !MG_HAS_ID(p, "Lavf") && !MG_HAS_ID(p, "Lavc"))
         return;
+    ret->kind = lame ? "lame" : "lavc";
     const unsigned char *d = p + LAME_DELAY_AT;
     ret->has_delay = true;
     ret->delay = (unsigned)d[0] << 4 | d[1] >> 4;
@@ -39,6 +41,7 @@ static void parse_lame(const unsigned char *frame, size_t at, mg_mp3_info *ret)
 static void parse_xing(const unsigned char *p, size_t bytes, size_t at, mg_mp3_info *ret)
 {
     ret->present = true;
+    ret->kind = "xing";
     if (at + 8 > bytes)
         return;
     unsigned flags = mg_be32(p + at + 4);
@@ -56,7 +59,7 @@ static void parse_xing(const unsigned char *p, size_t bytes, size_t at, mg_mp3_i
 
 void mg_mp3_info_parse(const unsigned char *p, const mg_mp3_header *h, mg_mp3_info *ret)
 {
-    *ret = (mg_mp3_info){0};
+    *ret = (mg_mp3_info){.kind = "none"};
     /* Writers differ in whether they count a CRC's two bytes. */
     size_t places[2] = {4 + h->side_bytes, h->side_offset + h->side_bytes};
     for (int i = 0; i < 2 && !ret->present; i++) {
@@ -66,6 +69,7 @@ void mg_mp3_info_parse(const unsigned char *p, const mg_mp3_header *h, mg_mp3_in
     }
     if (!ret->present && VBRI_AT + 18 <= h->bytes && MG_HAS_ID(p + VBRI_AT, "VBRI")) {
         ret->present = true;
+        ret->kind = "vbri";
         ret->frames = mg_be32(p + VBRI_AT + 14);
     }
 }

@@ -12,6 +12,7 @@ typedef struct mg_mp3_info {
     bool has_delay;    /* LAME, Lavf or Lavc wrote the two below */
     unsigned delay, padding; /* PCM frames, 0..4095 */
     bool crc_ok;             /* of LAME's extension */
+    const char *kind;        /* "none", "vbri", "xing", "lavc", "lame"; static */
 } mg_mp3_info;
 
 /* Examines the first frame (h->bytes bytes at p). Layout after LAME's documentation of its tag:

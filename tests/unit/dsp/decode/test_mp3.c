@@ -88,6 +88,8 @@ static void same_as_ffmpeg_with_tag(void **state)
                          (uint64_t)d.audio.encoder_delay_samples.v + 529);
         assert_int_equal(d.audio.bits_per_sample, 0);
         assert_int_equal(d.effective_bits.why, MG_WHY_NOT_APPLICABLE);
+        const bool by_lame = strncmp(kinds[i].command, "lame", 4) == 0;
+        assert_string_equal(d.audio.mp3_tag, by_lame ? "lame" : "lavc");
         compare(&d, ffmpeg, 2e-5);
         decoded_done(&d);
     }
@@ -107,6 +109,7 @@ static void same_as_ffmpeg_without_tag(void **state)
         assert_int_equal(d.audio.warnings, 1u << MG_WARN_NO_GAPLESS_INFO);
         assert_int_equal(d.audio.encoder_delay_samples.why, MG_WHY_UNDECIDED);
         assert_int_equal(d.audio.start_offset_samples, 0);
+        assert_string_equal(d.audio.mp3_tag, "none");
         compare(&d, ffmpeg, 2e-5);
         decoded_done(&d);
     }
@@ -157,12 +160,14 @@ static void odd_info_frames(void **state)
     decoded d = encode("cp x.mp3 a.mp3");
     assert_int_equal(d.audio.warnings, 1u << MG_WARN_TAG_CRC_MISMATCH);
     assert_int_equal(d.frames, 44223);
+    assert_string_equal(d.audio.mp3_tag, "lame");
     compare(&d, ffmpeg, 2e-5);
     decoded_done(&d);
     memset(b.data + lame, 'x', 4); /* Xing without LAME's extension */
     save(dir, "x.mp3", &b);
     d = encode("cp x.mp3 a.mp3");
     assert_int_equal(d.audio.warnings, 1u << MG_WARN_NO_GAPLESS_INFO);
+    assert_string_equal(d.audio.mp3_tag, "xing");
     compare(&d, ffmpeg, 2e-5);
     decoded_done(&d);
     bytes_done(&b);
