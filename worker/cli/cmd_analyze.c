@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "verdict/profile.h"
 #include "worker/cli/analyze_batch.h"
+#include "worker/cli/analyze_export.h"
 #include "worker/cli/commands.h"
 #include "worker/cli/report_text.h"
 #include "worker/cli/suggest.h"
@@ -18,6 +19,7 @@ enum { JOBS_MAX = 256, REDRAW_MS = 100 };
 
 typedef struct session {
     mg_batch batch;
+    mg_analyze_export export;
     bool json, several, progress, colour;
     bool progress_shown;
     int code;          /* of the first file that failed */
@@ -85,6 +87,15 @@ static void print_failure(const mg_batch_item *item)
     fprintf(stderr, "mixgauge analyze: %s: %s\n", name, item->outcome.detail);
 }
 
+/* What the run hands over beside standard output. */
+static int keep_result(session *s, const mg_batch_item *item)
+{
+    mg_errinfo err = {0};
+    const mg_err result = mg_analyze_export_add(&s->export, item->name, item->outcome.result,
+                                                item->outcome.result_len, &err);
+    return result == MG_OK ? MG_EXIT_OK : mg_command_fail("analyze", result, &err);
+}
+
 static void print_item(session *s, mg_batch_item *item)
 {
     mg_analyser_outcome *outcome = &item->outcome;
@@ -99,6 +110,8 @@ static void print_item(session *s, mg_batch_item *item)
         (void)mg_report_text(stdout, outcome->result, outcome->result_len, item->name, s->colour);
     if (outcome->err != MG_OK)
         print_failure(item);
+    else if (code == MG_EXIT_OK)
+        code = keep_result(s, item);
     if (s->code == MG_EXIT_OK)
         s->code = code;
     /* a result larger than the buffer of stdio fails before the flush */
@@ -164,6 +177,19 @@ static void watch(session *s, int signal_fd)
     if (s->write_errno != 0)
         mg_batch_stop(&s->batch);
     clear_progress(s);
+}
+
+/* Unless the run was cut short: half a collection would look like a whole one. */
+static void write_documents(session *s)
+{
+    mg_errinfo err = {0};
+    if (s->signal_number != 0 || s->write_errno != 0)
+        return;
+    const mg_err result = mg_analyze_export_finish(&s->export, &err);
+    if (result != MG_OK) {
+        const int code = mg_command_fail("analyze", result, &err);
+        s->code = s->code != MG_EXIT_OK ? s->code : code;
+    }
 }
 
 static int finish(const session *s)
@@ -250,6 +276,9 @@ static int run(mg_args *args)
     mg_err result = choose_profile(args->config.profile, &s.batch.profile_json, &err);
     if (result == MG_OK)
         result = choose_threads(args, &threads, &err);
+    if (result == MG_OK)
+        result = mg_analyze_export_begin(&s.export, mg_args_value(args, "export"), args->operands,
+                                         args->operand_count, &err);
     if (result != MG_OK)
         return mg_command_fail("analyze", result, &err);
     ending_signals(&ending);
@@ -259,12 +288,17 @@ static int run(mg_args *args)
     if (result == MG_OK) {
         watch(&s, signal_fd);
         mg_batch_end(&s.batch);
+        write_documents(&s);
     }
+    mg_analyze_export_done(&s.export);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return result == MG_OK ? finish(&s) : mg_command_fail("analyze", result, &err);
 }
 
 static const mg_option options[] = {
+    {"export", 0, "FILE",
+     "grid, key and cues of all files for DJ software: FILE.xml for rekordbox, FILE.nml for "
+     "Traktor, FILE.csv for spreadsheets"},
     {"excerpt", 0, NULL, "the file is a cut-out: no findings about its start, end and silence"},
     {"jobs", 'j', "N", "files at once (default: one per usable CPU)"},
     {"quiet", 'q', NULL, "no progress on the terminal"},

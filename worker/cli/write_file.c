@@ -1,0 +1,71 @@
+#include "worker/cli/write_file.h"
+
+#include "base/cleanup.h"
+#include "base/utf8.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static mg_err failed(const char *path, mg_errinfo *err)
+{
+    char shown[256];
+    const int number = errno;
+    mg_err code = number == ENOENT || number == ENOTDIR ? MG_E_NOT_FOUND : MG_E_IO;
+    if (number == EACCES || number == EPERM)
+        code = MG_E_PERMISSION;
+    mg_utf8_printable(path, shown, sizeof shown);
+    return mg_fail(err, code, number, "cannot write %s: %s", shown, strerror(number));
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        const ssize_t put = write(fd, data, len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        data += put;
+        len -= (size_t)put;
+    }
+    return true;
+}
+
+/* mkstemp makes files for the owner alone; a document gets what open() would have given it. */
+static bool open_to_others(int fd)
+{
+    const mode_t mask = umask(0);
+    umask(mask);
+    return fchmod(fd, 0666 & ~mask) == 0;
+}
+
+static mg_err write_beside(const char *path, const char *data, size_t len, mg_errinfo *err)
+{
+    mg_autofree char *name = NULL;
+    if (asprintf(&name, "%s.XXXXXX", path) < 0) {
+        name = NULL;
+        return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
+    }
+    mg_autoclose int fd = mkostemp(name, O_CLOEXEC);
+    if (fd < 0)
+        return failed(path, err);
+    if (open_to_others(fd) && write_all(fd, data, len) && fsync(fd) == 0 &&
+        rename(name, path) == 0)
+        return MG_OK;
+    const mg_err result = failed(path, err);
+    unlink(name);
+    return result;
+}
+
+mg_err mg_write_file(const char *path, const void *data, size_t len, mg_errinfo *err)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
+        return write_beside(path, data, len, err);
+    mg_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0 || !write_all(fd, data, len))
+        return failed(path, err);
+    return MG_OK;
+}
