@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static mg_err history_of(const float *x, mg_chroma *chroma)
+static mg_err history_of(const float *x, mg_mono *streams, mg_chroma *chroma)
 {
     static _Alignas(MG_BLOCK_ALIGN) float mono[MG_BLOCK_FRAMES];
     mg_err err = MG_OK;
@@ -24,8 +24,10 @@ static mg_err history_of(const float *x, mg_chroma *chroma)
         memcpy(mono, x + at, count * sizeof(float));
         mg_block block = {.start_frame = at, .frames = count, .left = mono, .right = mono,
                           .mid = mono};
-        err = mg_chroma_push(chroma, &block);
+        err = mg_chroma_push(chroma, mg_mono_push(streams, &block));
     }
+    if (!err)
+        err = mg_chroma_push(chroma, mg_mono_end(streams));
     return err ? err : mg_chroma_finish(chroma);
 }
 
@@ -50,10 +52,12 @@ static mg_err write_track(const mg_key_track *track)
     mg_autofree mg_pitch_slot *slots = NULL;
     mg_auto(mg_key_windows_done) mg_key_windows windows = {0};
     mg_chroma *chroma = NULL;
+    mg_mono *streams = NULL;
     double strength = 0;
     out = (mg_key_record){.kind = track->kind, .key = track->key, .true_cents = track->cents};
     mg_err err = mg_chroma_new(&chroma, &info);
-    err = err ? err : history_of(track->x, chroma);
+    err = err ? err : mg_mono_new(&streams, MG_KEY_RATE_HZ);
+    err = err ? err : history_of(track->x, streams, chroma);
     if (!err && mg_chroma_tuning(chroma, &out.cents, &strength))
         err = mg_key_pitch(chroma, out.cents, &slots);
     if (!err && slots) {
@@ -70,6 +74,7 @@ static mg_err write_track(const mg_key_track *track)
         write_windows(slots, count, mg_chroma_slot_s(chroma), &windows);
     }
     mg_chroma_free(chroma);
+    mg_mono_free(streams);
     return err;
 }
 

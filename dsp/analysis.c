@@ -4,6 +4,7 @@
 #include "dsp/fpenv.h"
 #include "dsp/key/key.h"
 #include "dsp/levels/loudness.h"
+#include "dsp/signal/mono.h"
 #include "dsp/signal/scan.h"
 #include "dsp/spectrum/spectrum.h"
 #include "dsp/spectrum/stereo.h"
@@ -41,6 +42,7 @@ struct mg_analysis {
     mg_technical *technical;
     mg_spectrum *spectrum;
     mg_stereo *stereo;
+    mg_mono *mono; /* for the next three */
     mg_tempo *tempo;
     mg_key *key;
     mg_structure *structure;
@@ -82,7 +84,9 @@ static mg_err make_others(mg_analysis *a, double low_bpm, double high_bpm)
             err = mg_stereo_new(&a->stereo, &a->info);
     }
     if (!err && wants(a, MG_STAGE_MUSIC)) {
-        err = mg_tempo_new(&a->tempo, &a->info, low_bpm, high_bpm);
+        err = mg_mono_new(&a->mono, a->info.sample_rate_hz);
+        if (!err)
+            err = mg_tempo_new(&a->tempo, &a->info, low_bpm, high_bpm);
         if (!err)
             err = mg_key_new(&a->key, &a->info);
         if (!err)
@@ -159,6 +163,7 @@ void mg_analysis_free(mg_analysis *analysis)
     mg_technical_free(a->technical);
     mg_spectrum_free(a->spectrum);
     mg_stereo_free(a->stereo);
+    mg_mono_free(a->mono);
     mg_tempo_free(a->tempo);
     mg_key_free(a->key);
     mg_structure_free(a->structure);
@@ -254,12 +259,14 @@ static mg_err push_others(mg_analysis *a, const mg_block *block)
         err = mg_spectrum_push(a->spectrum, block, a->loudness);
     if (!err && a->stereo)
         err = mg_stereo_push(a->stereo, block, a->loudness);
-    if (!err && a->tempo)
-        err = mg_tempo_push(a->tempo, block);
-    if (!err && a->key)
-        err = mg_key_push(a->key, block);
-    if (!err && a->structure)
-        err = mg_structure_push(a->structure, block, a->loudness);
+    if (err || !a->mono)
+        return err;
+    const mg_mono_part *part = mg_mono_push(a->mono, block);
+    err = mg_tempo_push(a->tempo, part);
+    if (!err)
+        err = mg_key_push(a->key, part);
+    if (!err)
+        err = mg_structure_push(a->structure, block, part);
     return err;
 }
 
@@ -408,7 +415,12 @@ static mg_err finish_others(mg_analysis *a, mg_measures *m)
         no_music(m);
         return MG_OK;
     }
-    err = mg_tempo_finish(a->tempo, &m->tempo);
+    const mg_mono_part *part = mg_mono_end(a->mono);
+    err = mg_tempo_push(a->tempo, part);
+    if (!err)
+        err = mg_key_push(a->key, part);
+    if (!err)
+        err = mg_tempo_finish(a->tempo, &m->tempo);
     if (!err)
         err = mg_key_finish(a->key, &m->tempo, &m->key);
     if (!err)

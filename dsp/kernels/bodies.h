@@ -116,30 +116,41 @@ static void kweight(const mg_kweight_taps *k, mg_kweight_state *s, const float *
 /* Loops without a recursion: the compiler makes lanes of them, and the order of the operations on
  * each value is that of the text. */
 
-static inline void half_band_run(const float *restrict tap, size_t half_taps,
-                                 const float *restrict even, const float *restrict odd,
-                                 float *restrict out, size_t n)
+static inline float half_band_1(const float *tap, size_t half_taps, float even, const float *odd)
 {
-    for (size_t m = 0; m < n; m++) {
-        float y = 0.5f * even[m];
-        for (size_t j = 0; j < half_taps; j++)
-            y += tap[j] * (odd[m + half_taps - 1 - j] + odd[m + half_taps + j]);
-        out[m] = y;
-    }
+    float y = 0.5f * even;
+    for (size_t j = 0; j < half_taps; j++)
+        y += tap[j] * (odd[half_taps - 1 - j] + odd[half_taps + j]);
+    return y;
 }
 
-/* Constant tap counts let the compiler keep the sum in registers. */
+/* Eight times `count` outputs at once: independent sums hide the latency of each. */
+static inline void half_band_8(const float *tap, size_t half_taps, const float *even,
+                               const float *odd, float *out, size_t count)
+{
+    f8 y[4];
+    for (size_t v = 0; v < count; v++)
+        y[v] = f8_mul(f8_set(0.5f), f8_load(even + 8 * v));
+    for (size_t j = 0; j < half_taps; j++) {
+        const float *before = odd + half_taps - 1 - j, *after = odd + half_taps + j;
+        f8 t = f8_set(tap[j]);
+        for (size_t v = 0; v < count; v++)
+            y[v] = f8_add(y[v], f8_mul(t, f8_add(f8_load(before + 8 * v), f8_load(after + 8 * v))));
+    }
+    for (size_t v = 0; v < count; v++)
+        f8_store(out + 8 * v, y[v]);
+}
+
 static void half_band(const float *tap, size_t half_taps, const float *even, const float *odd,
                       float *out, size_t n)
 {
-    switch (half_taps) {
-    case 2: half_band_run(tap, 2, even, odd, out, n); break;
-    case 3: half_band_run(tap, 3, even, odd, out, n); break;
-    case 4: half_band_run(tap, 4, even, odd, out, n); break;
-    case 6: half_band_run(tap, 6, even, odd, out, n); break;
-    case 16: half_band_run(tap, 16, even, odd, out, n); break;
-    default: half_band_run(tap, half_taps, even, odd, out, n); break;
-    }
+    size_t m = 0;
+    for (; m + 32 <= n; m += 32)
+        half_band_8(tap, half_taps, even + m, odd + m, out + m, 4);
+    for (; m + 8 <= n; m += 8)
+        half_band_8(tap, half_taps, even + m, odd + m, out + m, 1);
+    for (; m < n; m++)
+        out[m] = half_band_1(tap, half_taps, even[m], odd + m);
 }
 
 static void split(const float *restrict in, float *restrict even, float *restrict odd,

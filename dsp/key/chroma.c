@@ -1,7 +1,6 @@
 #include "dsp/key/chroma.h"
 
 #include "dsp/kernels/kernels.h"
-#include "dsp/signal/decimate.h"
 #include "dsp/signal/fft.h"
 
 #include <math.h>
@@ -16,7 +15,6 @@ enum {
     GROW_SLOTS = 128,
 };
 
-static const double lowest_rate_hz = 5000.0; /* of the decimated stream: pass band to 2 kHz */
 static const double low_hz = 28.0, high_hz = 2200.0;
 static const float half_share = 0.12f;       /* ... and 0.12 of the frequency */
 static const float peak_over_mean = 1.5f;    /* least power of a peak over its surroundings */
@@ -28,17 +26,12 @@ static const double floor_power = 1e-12;     /* -120 dB: below that nothing is l
 
 struct mg_chroma {
     const mg_kernels *kernels;
-    unsigned factor;
     double rate_hz;
-    mg_decimate *decimate;
     mg_fft *fft;
     float window[FRAME];
     double window_power; /* sum of squares */
-    float mono[MG_BLOCK_FRAMES];
-    float out[MG_BLOCK_FRAMES + 64];
     float frame[FRAME];  /* decimated samples waiting for a full frame */
     size_t frame_len;
-    uint64_t frames_seen; /* decimated samples in all */
     float power[FRAME / 2 + 1];
     double sum[FRAME / 2 + 2]; /* prefix sums of power */
     double tuning[TUNING_BINS];
@@ -53,14 +46,9 @@ mg_err mg_chroma_new(mg_chroma **ret, const mg_stream_info *info)
     if (!c)
         return MG_E_NOMEM;
     c->kernels = mg_kernels_best();
-    c->factor = 1;
-    while (info->sample_rate_hz / (c->factor * 2.0) >= lowest_rate_hz)
-        c->factor *= 2;
-    c->rate_hz = (double)info->sample_rate_hz / c->factor;
+    c->rate_hz = (double)info->sample_rate_hz / mg_mono_factor(info->sample_rate_hz, MG_MONO_SLOW);
     c->merge = 1;
-    mg_err err = mg_decimate_new(&c->decimate, c->factor);
-    if (!err)
-        err = mg_fft_new(&c->fft, FRAME);
+    mg_err err = mg_fft_new(&c->fft, FRAME);
     if (err) {
         mg_chroma_free(c);
         return err;
@@ -76,7 +64,6 @@ void mg_chroma_free(mg_chroma *c)
 {
     if (!c)
         return;
-    mg_decimate_free(c->decimate);
     mg_fft_free(c->fft);
     free(c->slot);
     free(c);
@@ -246,9 +233,10 @@ static mg_err take_frame(mg_chroma *c)
     return MG_OK;
 }
 
-static mg_err take_samples(mg_chroma *c, const float *x, size_t count)
+mg_err mg_chroma_push(mg_chroma *c, const mg_mono_part *part)
 {
-    c->frames_seen += count;
+    const float *x = part->x[MG_MONO_SLOW];
+    size_t count = part->frames[MG_MONO_SLOW];
     while (count > 0) {
         size_t n = FRAME - c->frame_len < count ? FRAME - c->frame_len : count;
         memcpy(c->frame + c->frame_len, x, n * sizeof(float));
@@ -264,19 +252,9 @@ static mg_err take_samples(mg_chroma *c, const float *x, size_t count)
     return MG_OK;
 }
 
-mg_err mg_chroma_push(mg_chroma *c, const mg_block *block)
-{
-    c->kernels->mix(block->left, 2.0f, block->right, 1.0f / 3.0f, c->mono, block->frames);
-    size_t count = mg_decimate_push(c->decimate, c->mono, block->frames, c->out);
-    return take_samples(c, c->out, count);
-}
-
 mg_err mg_chroma_finish(mg_chroma *c)
 {
-    size_t count = mg_decimate_flush(c->decimate, c->out);
-    mg_err err = take_samples(c, c->out, count);
-    if (err)
-        return err;
+    mg_err err = MG_OK;
     /* What is left is worth a frame when it fills half of it, or when it is all there is. */
     if (c->frame_len > FRAME - HOP / 2 || (c->slots == 0 && c->frame_len >= FRAME / 4)) {
         memset(c->frame + c->frame_len, 0, (FRAME - c->frame_len) * sizeof(float));

@@ -1,7 +1,6 @@
 /* Tonal front end: a history of the spectral peaks of a file on a logarithmic frequency axis.
  *
- * (2 left + right) / 3 - so that a file with one channel inverted does not vanish as it would from
- * the mid channel - is decimated to 5..10 kHz and cut into half-overlapping Hann frames of 4096
+ * The mono stream of 5..10 kHz (dsp/signal/mono.h) is cut into half-overlapping Hann frames of 4096
  * (0.74 s at 44.1 kHz). Of each frame only the spectral peaks are kept: local maxima that stand
  * out of the mean of their surroundings, at the frequency that a parabola through the logarithmic
  * power gives. A peak adds the square root of its relative amplitude, after a tilt of +3 dB per
@@ -17,6 +16,7 @@
 
 #include "base/error.h"
 #include "dsp/block.h"
+#include "dsp/signal/mono.h"
 
 enum {
     MG_CHROMA_SLOTS = 2048,
@@ -37,8 +37,9 @@ typedef struct mg_chroma mg_chroma;
 mg_err mg_chroma_new(mg_chroma **ret, const mg_stream_info *info);
 void mg_chroma_free(mg_chroma *chroma);
 /** @return MG_OK; MG_E_NOMEM when the history cannot grow */
-mg_err mg_chroma_push(mg_chroma *chroma, const mg_block *block);
-/** Forms the last frames with silence behind the end. Once, before the functions below. */
+mg_err mg_chroma_push(mg_chroma *chroma, const mg_mono_part *part);
+/** After the part of mg_mono_end(): forms the last frame with silence behind the end. Once, before
+ *  the functions below. */
 mg_err mg_chroma_finish(mg_chroma *chroma);
 
 /* The history: slot i stands for the time from i * slot_s to (i + 1) * slot_s. */

@@ -41,10 +41,10 @@ void mg_key_free(mg_key *key)
     free(key);
 }
 
-mg_err mg_key_push(mg_key *key, const mg_block *block)
+mg_err mg_key_push(mg_key *key, const mg_mono_part *part)
 {
-    key->frames += block->frames;
-    return mg_chroma_push(key->chroma, block);
+    key->frames += part->frames[MG_MONO_FULL];
+    return mg_chroma_push(key->chroma, part);
 }
 
 static void set_none(mg_key_result *ret, mg_why why, double confidence)

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "dsp/block.h"
+#include "dsp/signal/mono.h"
 
 /* Definitions: at most this until it is checked on mastered club music. */
 #define MG_KEY_CONFIDENCE_MAX 0.9
@@ -22,9 +23,9 @@ typedef struct mg_key mg_key;
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_key_new(mg_key **ret, const mg_stream_info *info);
 void mg_key_free(mg_key *key);
-/** Feed the next block.
+/** Feed what the mono streams gave, that of mg_mono_end() too.
  *  @return MG_OK; MG_E_NOMEM when the history cannot grow (at most 3 MB) */
-mg_err mg_key_push(mg_key *key, const mg_block *block);
+mg_err mg_key_push(mg_key *key, const mg_mono_part *part);
 /** End the pass; once. Reasons: silent (nothing above -100 dBFS), too_short (under 1.5 s),
  *  no_key. With a key, segments cover the file; their borders lie on bars where `tempo` (which may
  *  be NULL) has a constant grid with a downbeat.

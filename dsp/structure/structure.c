@@ -40,11 +40,10 @@ void mg_structure_free(mg_structure *s)
     free(s);
 }
 
-mg_err mg_structure_push(mg_structure *s, const mg_block *block, const mg_loudness *loudness)
+mg_err mg_structure_push(mg_structure *s, const mg_block *block, const mg_mono_part *part)
 {
-    (void)loudness; /* its history is read at the end */
     s->frames += block->frames;
-    return mg_cells_push(s->cells, block);
+    return mg_cells_push(s->cells, block, part);
 }
 
 static int compare_doubles(const void *a, const void *b)

@@ -14,16 +14,18 @@
 #include "base/error.h"
 #include "dsp/block.h"
 #include "dsp/levels/loudness.h"
+#include "dsp/signal/mono.h"
 
 typedef struct mg_structure mg_structure;
 
 /** @return MG_OK; MG_E_NOMEM */
 mg_err mg_structure_new(mg_structure **ret, const mg_stream_info *info);
 void mg_structure_free(mg_structure *structure);
-/** Feed the next block.
+/** Feed the next block and what the mono streams gave for it; the part of mg_mono_end() is not
+ *  needed.
  *  @return MG_OK; MG_E_NOMEM when the history cannot grow (at most 0.8 MB) */
 mg_err mg_structure_push(mg_structure *structure, const mg_block *block,
-                         const mg_loudness *loudness);
+                         const mg_mono_part *part);
 /** End the pass; once, after the last push to `loudness`.
  *  Sections are sorted, begin at 0, end at the duration and have no holes. An empty stream has
  *  none. energy: silent, or too_short under 3 s. drop_contrast_lu (loudness of the loudest drop

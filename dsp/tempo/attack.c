@@ -10,35 +10,27 @@ static const float peak_fall = 0.9994f;  /* per frame: a time constant of 10 s *
 static const float start_share = 0.02f;  /* of the energy after, that the first step must hold */
 static const float levels_per_octave = 3.0f;
 
-/* Sum of squared differences over [from, to), in four lanes reduced in a fixed order. */
-static float difference_energy(const float *x, size_t from, size_t to)
+/* Sums of squared differences over each step. */
+static void step_energies(const mg_kernels *kernels, const float *x,
+                          const unsigned bounds[MG_ODF_ATTACK_STEPS + 1], float *ret)
 {
-    float lane[4] = {0};
-    size_t i = from;
-    for (; i + 4 <= to; i += 4)
-        for (unsigned k = 0; k < 4; k++) {
-            float d = x[i + k] - x[i + k - 1];
-            lane[k] += d * d;
-        }
-    for (unsigned k = 0; i < to; i++, k++) {
-        float d = x[i] - x[i - 1];
-        lane[k] += d * d;
-    }
-    return (lane[0] + lane[2]) + (lane[1] + lane[3]);
+    float square[MG_ATTACK_FRAME_MAX + 8] = {0};
+    unsigned bound[MG_ODF_ATTACK_STEPS + 1];
+    for (unsigned j = 0; j <= MG_ODF_ATTACK_STEPS; j++)
+        bound[j] = bounds[j] - bounds[0];
+    kernels->differences(x + bounds[0], square, bound[MG_ODF_ATTACK_STEPS]);
+    kernels->pieces(square, bound, MG_ODF_ATTACK_STEPS, ret);
 }
 
-uint8_t mg_attack_push(mg_attack *attack, const float *x,
-                       const size_t bounds[MG_ODF_ATTACK_STEPS + 1])
+uint8_t mg_attack_push(mg_attack *attack, const mg_kernels *kernels, const float *x,
+                       const unsigned bounds[MG_ODF_ATTACK_STEPS + 1])
 {
     float *e = attack->energy;
     memmove(e, e + MG_ODF_ATTACK_STEPS, (MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS) * sizeof(e[0]));
     attack->peak *= peak_fall;
-    for (unsigned j = 0; j < MG_ODF_ATTACK_STEPS; j++) {
-        float energy = difference_energy(x, bounds[j], bounds[j + 1]);
-        e[MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS + j] = energy;
-        if (energy > attack->peak)
-            attack->peak = energy;
-    }
+    step_energies(kernels, x, bounds, e + MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS);
+    for (unsigned j = MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS; j < MG_ATTACK_SPAN; j++)
+        attack->peak = e[j] > attack->peak ? e[j] : attack->peak;
     float floor = attack->peak * floor_share + floor_energy;
     unsigned best = 0;
     float best_ratio = 0;

@@ -7,11 +7,13 @@
 #ifndef MG_DSP_TEMPO_ATTACK_H
 #define MG_DSP_TEMPO_ATTACK_H
 
+#include "dsp/kernels/kernels.h"
 #include "dsp/tempo/odf.h"
 
 enum {
     MG_ATTACK_AHEAD = 4,   /* steps of the energy after */
     MG_ATTACK_BEHIND = 12, /* steps of the energy before */
+    MG_ATTACK_FRAME_MAX = 264, /* a frame at 44.1 kHz */
     MG_ATTACK_SPAN = MG_ATTACK_BEHIND + MG_ODF_ATTACK_STEPS + MG_ATTACK_AHEAD,
 };
 
@@ -25,9 +27,10 @@ typedef struct mg_attack {
 /** The sharpest attack among the steps of frame m. Call once per frame, in order.
  *  @param x       samples; x[bounds[0] - 1] must be readable
  *  @param bounds  starts of the 8 steps that follow the middle of frame m, and the end of the
- *                 last: the second half of frame m and the first half of frame m + 1
+ *                 last: the second half of frame m and the first half of frame m + 1, at most
+ *                 MG_ATTACK_FRAME_MAX samples
  *  @return attack byte of frame m (mg_odf_attack_byte) */
-uint8_t mg_attack_push(mg_attack *attack, const float *x,
-                       const size_t bounds[MG_ODF_ATTACK_STEPS + 1]);
+uint8_t mg_attack_push(mg_attack *attack, const mg_kernels *kernels, const float *x,
+                       const unsigned bounds[MG_ODF_ATTACK_STEPS + 1]);
 
 #endif

@@ -60,10 +60,10 @@ void mg_tempo_free(mg_tempo *tempo)
     free(tempo);
 }
 
-mg_err mg_tempo_push(mg_tempo *tempo, const mg_block *block)
+mg_err mg_tempo_push(mg_tempo *tempo, const mg_mono_part *part)
 {
-    tempo->frames += block->frames;
-    return mg_onset_push(tempo->onset, block, &tempo->odf);
+    tempo->frames += part->frames[MG_MONO_FULL];
+    return mg_onset_push(tempo->onset, part, &tempo->odf);
 }
 
 static void set_none(mg_tempo_result *r, mg_why why, double confidence)

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "dsp/block.h"
 #include "dsp/measures.h"
+#include "dsp/signal/mono.h"
 
 typedef struct mg_tempo mg_tempo;
 
@@ -22,8 +23,8 @@ typedef struct mg_tempo mg_tempo;
 mg_err mg_tempo_new(mg_tempo **ret, const mg_stream_info *info, double low_bpm, double high_bpm);
 void mg_tempo_free(mg_tempo *tempo);
 
-/** Feed one block (left and right are used). @return MG_OK; MG_E_NOMEM */
-mg_err mg_tempo_push(mg_tempo *tempo, const mg_block *block);
+/** Feed what the mono streams gave, that of mg_mono_end() too. @return MG_OK; MG_E_NOMEM */
+mg_err mg_tempo_push(mg_tempo *tempo, const mg_mono_part *part);
 
 /** End the stream. May be called once.
  *  *ret is filled on success; its map and beats_s are owned by the caller (mg_measures_done()).

@@ -17,17 +17,21 @@ static mg_key_result analyse_times(const synth *s, unsigned times,
 {
     mg_stream_info info = {.sample_rate_hz = s->sample_rate_hz, .channels = 2};
     mg_key *key = NULL;
+    mg_mono *streams = NULL;
     mg_key_result result;
+    assert_int_equal(mg_mono_new(&streams, s->sample_rate_hz), MG_OK);
     assert_int_equal(mg_key_new(&key, &info), MG_OK);
     for (size_t done = 0; done < s->frames * times; done += MG_BLOCK_FRAMES) {
         size_t at = done % s->frames;
         size_t n = s->frames - at < MG_BLOCK_FRAMES ? s->frames - at : MG_BLOCK_FRAMES;
         mg_block block = {
             .start_frame = done, .frames = n, .left = s->left + at, .right = s->right + at};
-        assert_int_equal(mg_key_push(key, &block), MG_OK);
+        assert_int_equal(mg_key_push(key, mg_mono_push(streams, &block)), MG_OK);
     }
+    assert_int_equal(mg_key_push(key, mg_mono_end(streams)), MG_OK);
     assert_int_equal(mg_key_finish(key, tempo, &result), MG_OK);
     mg_key_free(key);
+    mg_mono_free(streams);
     return result;
 }
 

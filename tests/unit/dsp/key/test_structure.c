@@ -21,11 +21,13 @@ static mg_structure_result analyse(const synth *s, unsigned channels, const mg_t
                            .roles = {MG_ROLE_LEFT, MG_ROLE_RIGHT}};
     mg_structure *structure = NULL;
     mg_loudness *loudness = NULL;
+    mg_mono *streams = NULL;
     mg_structure_result result;
     static float mid[MG_BLOCK_FRAMES];
     if (channels == 1)
         info.roles[0] = MG_ROLE_CENTRE;
     assert_int_equal(mg_structure_new(&structure, &info), MG_OK);
+    assert_int_equal(mg_mono_new(&streams, s->sample_rate_hz), MG_OK);
     assert_int_equal(mg_loudness_new(&loudness, &info, NULL), MG_OK);
     float *aligned[2];
     for (unsigned c = 0; c < 2; c++) {
@@ -45,11 +47,13 @@ static mg_structure_result analyse(const synth *s, unsigned channels, const mg_t
                           .right = channels == 1 ? aligned[0] : aligned[1],
                           .mid = channels == 1 ? aligned[0] : mid};
         assert_int_equal(mg_loudness_push(loudness, &block), MG_OK);
-        assert_int_equal(mg_structure_push(structure, &block, loudness), MG_OK);
+        const mg_mono_part *part = mg_mono_push(streams, &block);
+        assert_int_equal(mg_structure_push(structure, &block, part), MG_OK);
     }
     assert_int_equal(mg_structure_finish(structure, loudness, tempo, key, &result), MG_OK);
     mg_structure_free(structure);
     mg_loudness_free(loudness);
+    mg_mono_free(streams);
     free(aligned[0]);
     free(aligned[1]);
     return result;

@@ -46,9 +46,10 @@ static bool history_of(const float *x, size_t frames, mg_odf *odf)
     static _Alignas(MG_BLOCK_ALIGN) float left[MG_BLOCK_FRAMES], right[MG_BLOCK_FRAMES];
     mg_stream_info info = {.sample_rate_hz = RATE, .channels = 2};
     mg_onset *onset = NULL;
-    if (mg_onset_new(&onset, &info) != MG_OK)
-        return false;
-    mg_err err = MG_OK;
+    mg_mono *streams = NULL;
+    mg_err err = mg_onset_new(&onset, &info);
+    if (err == MG_OK)
+        err = mg_mono_new(&streams, RATE);
     for (size_t at = 0; at < frames && err == MG_OK; at += MG_BLOCK_FRAMES) {
         size_t count = frames - at < MG_BLOCK_FRAMES ? frames - at : MG_BLOCK_FRAMES;
         for (size_t i = 0; i < count; i++) {
@@ -56,11 +57,14 @@ static bool history_of(const float *x, size_t frames, mg_odf *odf)
             right[i] = x[2 * (at + i) + 1];
         }
         mg_block block = {.start_frame = at, .frames = count, .left = left, .right = right};
-        err = mg_onset_push(onset, &block, odf);
+        err = mg_onset_push(onset, mg_mono_push(streams, &block), odf);
     }
+    if (err == MG_OK)
+        err = mg_onset_push(onset, mg_mono_end(streams), odf);
     if (err == MG_OK)
         err = mg_onset_flush(onset, odf);
     mg_onset_free(onset);
+    mg_mono_free(streams);
     double rms[MG_ODF_BANDS];
     return err == MG_OK && mg_odf_condition(odf, rms) == MG_OK;
 }

@@ -10,13 +10,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-bool tempo_push_block(mg_tempo *tempo, const float *x, size_t frames, size_t index)
+bool tempo_push_block(mg_tempo *tempo, mg_mono *streams, const float *x, size_t frames,
+                      size_t index)
 {
     _Alignas(MG_BLOCK_ALIGN) float left[MG_BLOCK_FRAMES], right[MG_BLOCK_FRAMES];
     _Alignas(MG_BLOCK_ALIGN) float mid[MG_BLOCK_FRAMES];
     size_t start = index * MG_BLOCK_FRAMES;
-    if (start >= frames)
+    if (start >= frames) {
+        assert_int_equal(mg_tempo_push(tempo, mg_mono_end(streams)), MG_OK);
         return false;
+    }
     size_t count = frames - start < MG_BLOCK_FRAMES ? frames - start : MG_BLOCK_FRAMES;
     for (size_t i = 0; i < count; i++) {
         left[i] = x[2 * (start + i)];
@@ -31,7 +34,7 @@ bool tempo_push_block(mg_tempo *tempo, const float *x, size_t frames, size_t ind
         .right = right,
         .mid = mid,
     };
-    assert_int_equal(mg_tempo_push(tempo, &block), MG_OK);
+    assert_int_equal(mg_tempo_push(tempo, mg_mono_push(streams, &block)), MG_OK);
     return true;
 }
 
@@ -44,12 +47,15 @@ mg_tempo_result tempo_of(const float *x, size_t frames, unsigned rate_hz, double
         .roles = {MG_ROLE_LEFT, MG_ROLE_RIGHT},
     };
     mg_tempo *tempo = NULL;
+    mg_mono *streams = NULL;
+    assert_int_equal(mg_mono_new(&streams, rate_hz), MG_OK);
     assert_int_equal(mg_tempo_new(&tempo, &info, low_bpm, high_bpm), MG_OK);
-    for (size_t i = 0; tempo_push_block(tempo, x, frames, i); i++)
+    for (size_t i = 0; tempo_push_block(tempo, streams, x, frames, i); i++)
         ;
     mg_tempo_result result;
     assert_int_equal(mg_tempo_finish(tempo, &result), MG_OK);
     mg_tempo_free(tempo);
+    mg_mono_free(streams);
     return result;
 }
 

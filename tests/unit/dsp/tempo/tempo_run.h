@@ -5,8 +5,10 @@
 #include "dsp/tempo/tempo.h"
 #include "synth.h"
 
-/* Pushes block `index` of x (interleaved stereo); false behind the end. */
-bool tempo_push_block(mg_tempo *tempo, const float *x, size_t frames, size_t index);
+/* Pushes block `index` of x (interleaved stereo); false behind the end, once
+ * what was left in the streams is pushed. */
+bool tempo_push_block(mg_tempo *tempo, mg_mono *streams, const float *x, size_t frames,
+                      size_t index);
 
 /* Whole analysis of x; fails the test on any error. Free with tempo_result_done(). */
 mg_tempo_result tempo_of(const float *x, size_t frames, unsigned rate_hz, double low_bpm,

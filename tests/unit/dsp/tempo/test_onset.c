@@ -15,7 +15,9 @@ static void run(unsigned rate, size_t start, double hz, mg_odf *odf)
 {
     mg_stream_info info = {.sample_rate_hz = rate, .channels = 1};
     mg_onset *onset = NULL;
+    mg_mono *streams = NULL;
     assert_int_equal(mg_onset_new(&onset, &info), MG_OK);
+    assert_int_equal(mg_mono_new(&streams, rate), MG_OK);
     static _Alignas(MG_BLOCK_ALIGN) float x[MG_BLOCK_FRAMES];
     for (size_t at = 0; at < rate; at += MG_BLOCK_FRAMES) {
         size_t count = rate - at < MG_BLOCK_FRAMES ? rate - at : MG_BLOCK_FRAMES;
@@ -24,11 +26,13 @@ static void run(unsigned rate, size_t start, double hz, mg_odf *odf)
             x[i] = t < 0 ? 0 : (float)(0.5 * sin(2 * M_PI * hz * t) * exp(-t / 0.05));
         }
         mg_block block = {.start_frame = at, .frames = count, .left = x, .right = x, .mid = x};
-        assert_int_equal(mg_onset_push(onset, &block, odf), MG_OK);
+        assert_int_equal(mg_onset_push(onset, mg_mono_push(streams, &block), odf), MG_OK);
     }
+    assert_int_equal(mg_onset_push(onset, mg_mono_end(streams), odf), MG_OK);
     assert_int_equal(mg_onset_flush(onset, odf), MG_OK);
     assert_true(mg_onset_peak(onset) > 0.3f && mg_onset_peak(onset) < 0.51f);
     mg_onset_free(onset);
+    mg_mono_free(streams);
 }
 
 /* The attack is found within a millisecond at every rate and position. */

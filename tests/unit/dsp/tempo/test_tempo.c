@@ -166,20 +166,23 @@ static void test_objects_share_nothing(void **state)
     float *x[2];
     size_t frames[2];
     mg_tempo *tempo[2];
+    mg_mono *streams[2];
     mg_tempo_result alone[2], together[2];
     for (int i = 1; i >= 0; i--) {
         x[i] = synth_render(&tracks[i], &frames[i]);
         assert_non_null(x[i]);
         alone[i] = tempo_of(x[i], frames[i], 44100, 0, 0);
         assert_int_equal(mg_tempo_new(&tempo[i], &info, 0, 0), MG_OK);
+        assert_int_equal(mg_mono_new(&streams[i], 44100), MG_OK);
     }
-    for (size_t b = 0; b * MG_BLOCK_FRAMES < frames[0]; b++)
+    for (size_t b = 0; b * MG_BLOCK_FRAMES < frames[0] + MG_BLOCK_FRAMES; b++)
         for (unsigned i = 0; i < 2; i++)
-            tempo_push_block(tempo[i], x[i], frames[i], b);
+            tempo_push_block(tempo[i], streams[i], x[i], frames[i], b);
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(mg_tempo_finish(tempo[i], &together[i]), MG_OK);
         assert_same(&alone[i], &together[i]);
         mg_tempo_free(tempo[i]);
+        mg_mono_free(streams[i]);
         tempo_result_done(&alone[i]);
         tempo_result_done(&together[i]);
         free(x[i]);
