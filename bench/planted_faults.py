@@ -1,0 +1,430 @@
+"""The faults that planted.py plants: one row each, at three strengths, made by ffmpeg (and lame).
+
+Python writes samples only where those cannot: a few of them at exact places (gap, click), masked
+bits, and a speed that drifts. Every plant reads the base as a float WAV and writes a file of its
+own; how strong a plant must be is taken from ffmpeg's meter, and for tonal balance from the base's
+report.
+"""
+import array
+import json
+import math
+import os
+import random
+import re
+import struct
+import subprocess
+
+STRENGTHS = ("slight", "medium", "clear")
+BANDS = ("sub", "bass", "low_mid", "mid", "high_mid", "high")
+TONAL = "tonal.*"
+
+
+class Skip(Exception):
+    """This fault cannot be planted in this file."""
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[-500:]}")
+    return done
+
+
+def ffmpeg(source, out, *middle, codec="pcm_f32le"):
+    run("ffmpeg", "-v", "error", "-nostdin", "-y", "-i", source, *middle, "-c:a", codec, out)
+
+
+def meter(path):
+    """Loudness and true peak of a base as ffmpeg reads them: i, peak, s: [(end of window, S)]."""
+    kept = path + ".meter"
+    if os.path.exists(kept):
+        with open(kept, encoding="utf-8") as file:
+            return json.load(file)
+    text = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-af", "ebur128=peak=true", "-f",
+               "null", "-").stderr
+    summary = text.rpartition("Summary:")[2]
+    ret = {"i": float(re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)[1]),
+           "peak": float(re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)[1]),
+           "s": short_term(text)}
+    with open(kept, "w", encoding="utf-8") as file:
+        json.dump(ret, file)
+    return ret
+
+
+def short_term(text):
+    return [(float(t), float(s)) for t, s in
+            re.findall(r"\bt:\s*([\d.]+).*?\bS:\s*(-?[\d.]+)", text) if float(t) >= 3.0]
+
+
+def loudest_window(path):
+    text = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-af", "ebur128", "-f", "null",
+               "-").stderr
+    return max((s for _, s in short_term(text)), default=math.nan)
+
+
+def sample_peak(path):
+    measure = "astats=measure_overall=Peak_level:measure_perchannel=none"
+    text = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-af", measure, "-f", "null",
+               "-").stderr
+    return float(re.search(r"Peak level dB: (-?[\d.]+|-?inf)", text)[1])
+
+
+class Float32:
+    """A float WAV as ffmpeg writes it, to be changed sample by sample."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            self.data = bytearray(file.read())
+        at = 12
+        while self.data[at:at + 4] != b"data":
+            if self.data[at:at + 4] == b"fmt ":
+                self.channels, self.rate = struct.unpack_from("<HI", self.data, at + 10)
+            at += 8 + struct.unpack_from("<I", self.data, at + 4)[0]
+        self.first = at + 8
+        self.samples = array.array("f", bytes(self.data[self.first:]))
+        self.frames = len(self.samples) // self.channels
+
+    def write(self, path):
+        self.data[self.first:] = self.samples.tobytes()
+        with open(path, "wb") as file:
+            file.write(self.data)
+
+
+class Base:
+    """What a plant works on: the float WAV, its report, and a source of chance of its own."""
+
+    def __init__(self, path, report, seed):
+        self.path, self.report, self.chance = path, report, random.Random(seed)
+
+    def part(self, score, name):
+        for part in self.report["scores"][score]["parts"]:
+            if part["name"] == name and part["measured"] is not None:
+                return part
+        raise Skip
+
+
+def filtered(base, out, *middle):
+    """A filter's output, taken back in level where its peak is over the base's (or -1)."""
+    ffmpeg(base.path, out + ".wav", *middle)
+    over = sample_peak(out + ".wav") - max(meter(base.path)["peak"], -1.0)
+    if over > 0.0:
+        ffmpeg(out + ".wav", out, "-af", f"volume={-over:.3f}dB")
+        os.unlink(out + ".wav")
+    else:
+        os.replace(out + ".wav", out)
+
+
+# ---- loudness and dynamics ----
+
+def true_peak_over(base, out, level):
+    over = (0.2, 1.2, 2.5)[level]
+    ffmpeg(base.path, out, "-af", f"volume={over - meter(base.path)['peak']:.3f}dB")
+
+
+def clipping(base, out, level):
+    gain = (1.5, 3.0, 6.0)[level] - meter(base.path)["peak"]
+    ffmpeg(base.path, out, "-af", f"volume={gain:.3f}dB", codec="pcm_s16le")
+
+
+def limited(base, out, loudest):
+    """Driven into a limiter until the loudest 3 s reach `loudest` LUFS under a ceiling of 0."""
+    drive = loudest - max(s for _, s in meter(base.path)["s"])
+    for _ in range(6):
+        ffmpeg(base.path, out, "-af", f"volume={drive:.2f}dB,alimiter=limit=0.985:attack=0.5:"
+               "release=15:level=disabled")
+        off = loudest - loudest_window(out)
+        if abs(off) < 0.15:
+            return
+        drive += 1.5 * off
+        if drive > 45.0:
+            break
+    raise Skip
+
+
+def over_compressed(base, out, level):
+    floor = base.part("dynamics", "psr_min_lu")["target"]["low"]
+    limited(base, out, -(floor - 0.5, floor - 1.0, min(3.0, floor - 1.5))[level])
+
+
+def too_loud(base, out, level):
+    high = base.part("loudness", "integrated_lufs")["target"]["high"]
+    spread = max(s for _, s in meter(base.path)["s"]) - meter(base.path)["i"]
+    loudest = high + (0.5, 1.0, 2.0)[level] + spread
+    if loudest > -1.5:
+        raise Skip  # not even a square wave gets there
+    limited(base, out, loudest)
+
+
+def too_quiet(base, out, level):
+    low = base.part("loudness", "integrated_lufs")["target"]["low"]
+    ffmpeg(base.path, out, "-af",
+           f"volume={low - (1.0, 4.0, 8.0)[level] - meter(base.path)['i']:.3f}dB")
+
+
+# ---- tone ----
+
+def tonal(band, side):
+    """Shelf or bell so that the band leaves its target; the gain is counted from the report."""
+    number = BANDS.index(band)
+
+    def plant(base, out, level):
+        score = "low_end" if number < 2 else "tonal_balance"
+        part = base.part(score, f"{band}_share_db")
+        outside = (1.5, 3.0, 6.0)[level]
+        edge = part["target"]["high" if side > 0 else "low"]
+        gain = edge - part["measured"] + side * outside
+        # a bell's mean over its band is less than its crest
+        gain *= 1.0 if band == "high" else 1.25
+        if abs(gain) > 40.0:
+            raise Skip
+        shape = {"sub": "equalizer=f=35:t=q:w=0.67", "bass": "equalizer=f=122:t=q:w=0.67",
+                 "low_mid": "equalizer=f=354:t=q:w=1.41", "mid": "equalizer=f=1000:t=q:w=0.67",
+                 "high_mid": "equalizer=f=3464:t=q:w=0.86",
+                 "high": "highshelf=f=6000:t=q:w=0.9"}[band]
+        filtered(base, out, "-af", f"{shape}:g={gain:.2f}")
+    return plant
+
+
+def resonance(base, out, level):
+    chance = random.Random(base.chance.random())
+    hz = 150.0 * (8000.0 / 150.0) ** chance.random()
+    filtered(base, out, "-af", f"equalizer=f={hz:.1f}:t=q:w=12:g={(6, 9, 12)[level]}")
+
+
+# ---- stereo ----
+
+def two_channels(base):
+    if base.report["audio"]["channels"] != 2:
+        raise Skip
+
+
+def polarity_inverted(base, out, level):
+    two_channels(base)
+    ffmpeg(base.path, out, "-af", f"pan=stereo|c0=c0|c1={(-0.5, -0.75, -1.0)[level]}*c1")
+
+
+def sides(base, out, gain_db):
+    two_channels(base)
+    g = 10.0 ** (gain_db / 20.0)
+    m, s = 0.5 * (1.0 + g), 0.5 * (1.0 - g)
+    filtered(base, out, "-af", f"pan=stereo|c0={m}*c0+{s}*c1|c1={s}*c0+{m}*c1")
+
+
+def mono_loss(base, out, level):
+    """S +9 dB; more where the sides are so low that this loses nothing, up to a loss of 4 dB."""
+    width = base.report["stereo"]["width"]
+    if not width:
+        raise Skip
+    ratio_db = 10.0 * math.log10(width / max(1.0 - width, 1e-3))
+    needed = 10.0 * math.log10(10.0 ** ((3.3, 3.6, 4.0)[level] / 10.0) - 1.0) - ratio_db
+    if needed > 24.0:
+        raise Skip
+    sides(base, out, max((5.0, 7.0, 9.0)[level], needed))
+
+
+def low_end_wide(base, out, level):
+    """The right channel's phase turned below 120 Hz by an all-pass."""
+    two_channels(base)
+    f0 = (300, 180, 100)[level]
+    graph = ("[0]acrossover=split=120:order=4th[lo][hi];[lo]channelsplit[a][b];"
+             f"[b]allpass=f={f0}:t=q:w=0.5:order=2[c];"
+             "[a][c]join=inputs=2:channel_layout=stereo:map=0.0-FL|1.0-FR[l];"
+             "[l][hi]amix=normalize=0[o]")
+    filtered(base, out, "-filter_complex", graph, "-map", "[o]")
+
+
+def unbalanced(base, out, level):
+    two_channels(base)
+    gain = 10.0 ** (-(1.5, 2.5, 4.0)[level] / 20.0)
+    ffmpeg(base.path, out, "-af", f"pan=stereo|c0=c0|c1={gain}*c1")
+
+
+def narrow(base, out, level):
+    sides(base, out, -(9.0, 12.0, 15.0)[level])
+
+
+def dual_mono(base, out, level):
+    two_channels(base)
+    if level < 2:
+        raise Skip  # there is no less of it
+    ffmpeg(base.path, out, "-af", "pan=stereo|c0=0.5*c0+0.5*c1|c1=0.5*c0+0.5*c1")
+
+
+# ---- the file ----
+
+def dc_offset(base, out, level):
+    ffmpeg(base.path, out, "-af", f"dcshift=shift={(0.004, 0.01, 0.02)[level]}")
+
+
+def silence_head(base, out, level):
+    ffmpeg(base.path, out, "-af", f"adelay={(700, 2000, 4000)[level]}:all=1")
+
+
+def silence_tail(base, out, level):
+    ffmpeg(base.path, out, "-af", f"apad=pad_dur={(3.5, 4.5, 6.0)[level]}")
+
+
+def loud_time(base, first_s, last_s):
+    """A time in the music around which S > I - 3."""
+    loudness = meter(base.path)
+    times = [t - 1.5 for t, s in loudness["s"]
+             if s > loudness["i"] - 3.0 and first_s <= t - 1.5 <= last_s]
+    if not times:
+        raise Skip
+    return base.chance.choice(times) + 0.1 * base.chance.random()
+
+
+def gap(base, out, level):
+    wave = Float32(base.path)
+    seconds = wave.frames / wave.rate
+    first = int(loud_time(base, 2.0, seconds - 2.0) * wave.rate) * wave.channels
+    count = int((0.02, 0.04, 0.08)[level] * wave.rate) * wave.channels
+    wave.samples[first:first + count] = array.array("f", bytes(4 * count))
+    wave.write(out)
+
+
+def seconds_of(base):
+    return base.report["audio"]["duration_s"]
+
+
+def cut_start(base, out, level):
+    """Trimmed into the music; the weaker strengths keep a fade of 20 and 5 ms."""
+    at = loud_time(base, 2.0, seconds_of(base) / 2.0)
+    fade = (0.02, 0.005, 0.0)[level]
+    ffmpeg(base.path, out, "-af", f"atrim=start={at:.4f},asetpts=PTS-STARTPTS" +
+           (f",afade=t=in:d={fade}" if fade else ""))
+
+
+def cut_end(base, out, level):
+    at = loud_time(base, seconds_of(base) / 2.0, seconds_of(base) - 1.0)
+    fade = (0.02, 0.005, 0.0)[level]
+    ffmpeg(base.path, out, "-af", f"atrim=end={at:.4f}" +
+           (f",afade=t=out:st={at - fade:.4f}:d={fade}" if fade else ""))
+
+
+def lossy_source(base, out, level):
+    wav, mp3 = out + ".s16.wav", out + ".mp3"
+    ffmpeg(base.path, wav, codec="pcm_s16le")
+    run("lame", "--quiet", "-b", ("256", "192", "128")[level], wav, mp3)
+    ffmpeg(mp3, out, codec="pcm_s16le")
+    os.unlink(wav)
+    os.unlink(mp3)
+
+
+def low_resolution(base, out, level):
+    wav = out + ".s16.wav"
+    ffmpeg(base.path, wav, codec="pcm_s16le")
+    wave = Float32(wav)
+    mask = ~((1 << (2, 4, 6)[level]) - 1)
+    samples = array.array("h", bytes(wave.data[wave.first:]))
+    wave.samples = array.array("h", [v & mask for v in samples])
+    wave.write(out)
+    os.unlink(wav)
+
+
+def click(base, out, level):
+    """Five impulses of three samples."""
+    wave = Float32(base.path)
+    peak = 10.0 ** (-(18.0, 12.0, 6.0)[level] / 20.0)
+    for _ in range(5):
+        at = base.chance.randrange(wave.rate, wave.frames - wave.rate)
+        channel = base.chance.randrange(wave.channels)
+        for k, share in enumerate((1.0, -1.0, 1.0)):
+            wave.samples[(at + k) * wave.channels + channel] = share * peak
+    wave.write(out)
+
+
+def quiet_end(base, out):
+    """The last 6 s 60 dB down: a part in which hum can be heard."""
+    if seconds_of(base) < 12.0:
+        raise Skip
+    start = seconds_of(base) - 6.0
+    ffmpeg(base.path, out, "-af", f"volume=enable='gte(t,{start:.2f})':volume=-60dB")
+
+
+def hum(base, out, level):
+    amplitude = 10.0 ** (((-52.0, -46.0, -40.0)[level] + 1.7) / 20.0)
+    harmonics = ((1, 1.0), (2, 0.5), (3, 0.4), (4, 0.25))
+    tones = "+".join(f"{a}*sin({50 * n}*2*PI*t)" for n, a in harmonics)
+    seconds, rate = seconds_of(base), base.report["audio"]["sample_rate_hz"]
+    layout = "|".join(f"c{c}=c0" for c in range(base.report["audio"]["channels"]))
+    graph = (f"aevalsrc='{amplitude}*({tones})':s={rate}:d={seconds},"
+             f"pan={base.report['audio']['channels']}c|{layout}[h];"
+             "[0][h]amix=normalize=0:duration=first[o]")
+    ffmpeg(base.path, out, "-filter_complex", graph, "-map", "[o]")
+
+
+# ---- pitch and time ----
+
+def detuned(base, out, level):
+    tuning = base.report["key"]["tuning_cents"]
+    if tuning is None:
+        raise Skip
+    cents = math.copysign((18.0, 25.0, 35.0)[level], tuning)
+    if abs(tuning + cents) > 45.0:
+        raise Skip  # wraps to the next note
+    rate = base.report["audio"]["sample_rate_hz"]
+    ffmpeg(base.path, out, "-af", f"volume=-1dB,asetrate={rate * 2 ** (cents / 1200):.0f},"
+           f"aresample={rate}")
+
+
+def unstable(base, out, level):
+    """The speed swings with a period of 30 s: read at a moving place, between samples straight."""
+    if base.report["tempo"]["bpm"] is None or seconds_of(base) < 20.0:
+        raise Skip
+    wave = Float32(base.path)
+    depth, channels = (0.004, 0.008, 0.015)[level], wave.channels
+    turn = 2.0 * math.pi / (30.0 * wave.rate)
+    ret, place = array.array("f"), 0.0
+    for i in range(wave.frames):
+        k = int(place)
+        if k + 1 >= wave.frames:
+            break
+        x, at = place - k, k * channels
+        for c in range(channels):
+            a = wave.samples[at + c]
+            ret.append(a + x * (wave.samples[at + channels + c] - a))
+        place += 1.0 + depth * math.sin(turn * i)
+    ret.extend([0.0] * (wave.frames * channels - len(ret)))
+    wave.samples = ret
+    wave.write(out)
+
+
+class Fault:
+    """`implies`: patterns of codes that may come with it. `whole`: analysed without --excerpt."""
+
+    def __init__(self, code, plant, implies=(), whole=False, prepare=None):
+        self.code, self.plant, self.implies = code, plant, (code, *implies)
+        self.whole, self.prepare = whole, prepare
+
+
+FAULTS = [
+    Fault("loudness.true_peak_over", true_peak_over, ("technical.clipping", "loudness.too_loud",
+                                                      "loudness.codec_over")),
+    Fault("technical.clipping", clipping, ("loudness.*", "dynamics.over_compressed")),
+    Fault("loudness.too_loud", too_loud, ("dynamics.*", "technical.clipping", TONAL, "loudness.*")),
+    Fault("dynamics.over_compressed", over_compressed, ("loudness.*", "technical.clipping", TONAL)),
+    Fault("loudness.too_quiet", too_quiet),
+    *(Fault(f"tonal.{band}_{word}", tonal(band, side), (TONAL,))
+      for band in BANDS for word, side in (("high", 1), ("low", -1))),
+    Fault("tonal.resonance", resonance, (TONAL,)),
+    Fault("stereo.polarity_inverted", polarity_inverted,
+          ("stereo.mono_loss", "stereo.low_end_wide", "stereo.phase_section", "stereo.too_wide")),
+    Fault("stereo.mono_loss", mono_loss, ("stereo.too_wide", "stereo.low_end_wide")),
+    Fault("stereo.low_end_wide", low_end_wide, ("stereo.mono_loss",)),
+    Fault("stereo.unbalanced", unbalanced),
+    Fault("stereo.narrow", narrow, ("stereo.dual_mono",)),
+    Fault("stereo.dual_mono", dual_mono, ("stereo.narrow",)),
+    Fault("technical.dc_offset", dc_offset),
+    Fault("technical.silence_head", silence_head, whole=True),
+    Fault("technical.silence_tail", silence_tail, whole=True),
+    Fault("technical.gap", gap),
+    Fault("technical.cut_start", cut_start, whole=True),
+    Fault("technical.cut_end", cut_end, whole=True),
+    Fault("technical.lossy_source", lossy_source, ("tonal.high_low",)),
+    Fault("technical.low_resolution", low_resolution, ("technical.noise_floor",)),
+    Fault("technical.click", click),
+    Fault("technical.hum", hum, prepare=quiet_end),
+    Fault("key.detuned", detuned, ("tempo.not_integer",)),
+    Fault("tempo.unstable", unstable, ("tempo.not_integer",)),
+]
