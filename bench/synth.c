@@ -1,8 +1,27 @@
 #include "bench/synth.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const double two_pi = 6.283185307179586;
+
+bool mg_mix_init(mg_mix *mix, size_t frames, unsigned rate_hz)
+{
+    *mix = (mg_mix){.left = calloc(frames + 1, sizeof(float)),
+                    .right = calloc(frames + 1, sizeof(float)), .frames = frames,
+                    .rate_hz = rate_hz};
+    if (mix->left && mix->right)
+        return true;
+    mg_mix_done(mix);
+    return false;
+}
+
+void mg_mix_done(mg_mix *mix)
+{
+    free(mix->left);
+    free(mix->right);
+    *mix = (mg_mix){0};
+}
 
 float mg_noise_next(mg_noise *noise)
 {
@@ -12,6 +31,22 @@ float mg_noise_next(mg_noise *noise)
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     z ^= z >> 31;
     return (float)((double)(int64_t)z / 9223372036854775808.0);
+}
+
+double mg_draw(mg_noise *noise, double low, double high)
+{
+    return low + (high - low) * 0.5 * (1.0 + (double)mg_noise_next(noise));
+}
+
+bool mg_draw_chance(mg_noise *noise, double probability)
+{
+    return mg_draw(noise, 0.0, 1.0) < probability;
+}
+
+unsigned mg_draw_pick(mg_noise *noise, unsigned count)
+{
+    unsigned i = (unsigned)mg_draw(noise, 0.0, count);
+    return i < count ? i : count - 1;
 }
 
 static size_t end_of(const mg_mix *mix, size_t at, double length_s)

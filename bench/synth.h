@@ -6,6 +6,7 @@
 #ifndef MG_BENCH_SYNTH_H
 #define MG_BENCH_SYNTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,12 +17,21 @@ typedef struct mg_mix {
     unsigned rate_hz;
 } mg_mix;
 
+/* Silence of that length. @return false without memory */
+bool mg_mix_init(mg_mix *mix, size_t frames, unsigned rate_hz);
+void mg_mix_done(mg_mix *mix);
+
 typedef struct mg_noise {
     uint64_t state;
 } mg_noise;
 
 /* Uniform in [-1, 1). */
 float mg_noise_next(mg_noise *noise);
+
+/* Choices: uniform in [low, high); true with a probability; one of 0 .. count - 1. */
+double mg_draw(mg_noise *noise, double low, double high);
+bool mg_draw_chance(mg_noise *noise, double probability);
+unsigned mg_draw_pick(mg_noise *noise, unsigned count);
 
 /* All voices clip their end at the end of the buffer; `at` may be any frame. Levels are linear. */
 

@@ -45,25 +45,6 @@ bool mg_track_has_key(mg_track_kind kind)
     return kinds[kind].key;
 }
 
-void mg_mix_done(mg_mix *mix)
-{
-    free(mix->left);
-    free(mix->right);
-    *mix = (mg_mix){0};
-}
-
-static mg_err mix_new(mg_mix *ret, size_t frames, unsigned rate_hz)
-{
-    mg_mix mix = {.left = calloc(frames, sizeof(float)), .right = calloc(frames, sizeof(float)),
-                  .frames = frames, .rate_hz = rate_hz};
-    if (!mix.left || !mix.right) {
-        mg_mix_done(&mix);
-        return MG_E_NOMEM;
-    }
-    *ret = mix;
-    return MG_OK;
-}
-
 /* ---- harmony ---- */
 
 /* Four chords of a bar each, in semitones over the tonic: i VI iv V and I IV V I. Both cadence, so
@@ -327,7 +308,7 @@ static void clip_over(mg_mix *mix, double over_db)
     }
 }
 
-static void plant(mg_mix *mix, mg_fault fault)
+void mg_track_plant(mg_mix *mix, mg_fault fault)
 {
     double length_s = (double)mix->frames / mix->rate_hz;
     switch (fault) {
@@ -372,12 +353,10 @@ mg_err mg_track_render(const mg_track_recipe *recipe, mg_mix *ret)
 {
     size_t frames = (size_t)llround(recipe->seconds * recipe->rate_hz);
     mg_mix drums = {0}, music = {0};
-    mg_err err = mix_new(&drums, frames, recipe->rate_hz);
-    if (err == MG_OK)
-        err = mix_new(&music, frames, recipe->rate_hz);
-    if (err != MG_OK) {
+    if (!mg_mix_init(&drums, frames, recipe->rate_hz) ||
+        !mg_mix_init(&music, frames, recipe->rate_hz)) {
         mg_mix_done(&drums);
-        return err;
+        return MG_E_NOMEM;
     }
     double bars = (recipe->seconds - recipe->first_beat_s) * recipe->bpm / 240.0;
     player p = {.r = recipe, .drums = &drums, .music = &music, .noise = {recipe->seed},
@@ -390,7 +369,7 @@ mg_err mg_track_render(const mg_track_recipe *recipe, mg_mix *ret)
     remove_dc(drums.left, frames, recipe->rate_hz);
     remove_dc(drums.right, frames, recipe->rate_hz);
     master(&drums, recipe->lufs);
-    plant(&drums, recipe->fault);
+    mg_track_plant(&drums, recipe->fault);
     *ret = drums;
     return MG_OK;
 }

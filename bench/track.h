@@ -69,8 +69,10 @@ mg_track_recipe mg_track_defaults(mg_track_kind kind);
 bool mg_track_has_beat(mg_track_kind kind);
 bool mg_track_has_key(mg_track_kind kind);
 
+/** Plant a fault in a finished mix. */
+void mg_track_plant(mg_mix *mix, mg_fault fault);
+
 /** Render into a new mix. @param ret  planes owned by the caller (mg_mix_done) */
 mg_err mg_track_render(const mg_track_recipe *recipe, mg_mix *ret);
-void mg_mix_done(mg_mix *mix);
 
 #endif
