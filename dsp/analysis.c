@@ -337,7 +337,8 @@ static void no_levels(mg_measures *m)
 static void no_technical(mg_technical_result *t)
 {
     mg_value none = mg_none(MG_WHY_NOT_APPLICABLE);
-    t->clip_level_dbfs = t->hum_hz = t->hum_dbfs = t->infrasonic_dbfs = none;
+    t->clip_confidence = t->clip_level_dbfs = none;
+    t->hum_hz = t->hum_dbfs = t->infrasonic_dbfs = none;
     t->noise_floor_dbfs = t->hiss_dbfs = none;
     t->cut_why = MG_WHY_NOT_APPLICABLE;
 }

@@ -12,6 +12,8 @@ const char *const mg_tempo_relation_name[MG_TEMPO_RELATIONS] = {
 const char *const mg_section_label_name[MG_SECTION_LABELS] = {
     "intro", "build", "drop", "break", "verse", "chorus", "outro", "other"};
 
+const char *const mg_clip_kind_name[MG_CLIP_KINDS] = {"none", "hard", "limited", "over"};
+
 const char *const mg_audio_warning_id[MG_WARN_COUNT] = {
 #define MG_AUDIO_WARNING_ID(name, id) id,
     MG_AUDIO_WARNING_LIST(MG_AUDIO_WARNING_ID)

@@ -236,6 +236,16 @@ typedef struct mg_structure_result {
     mg_value kick_confidence;
 } mg_structure_result;
 
+typedef enum mg_clip_kind { /* how the tops of the waves end; names in the result below */
+    MG_CLIP_NONE,    /* "none" */
+    MG_CLIP_HARD,    /* "hard": cut flat, with corners */
+    MG_CLIP_LIMITED, /* "limited": round, at one level */
+    MG_CLIP_OVER,    /* "over": beyond full scale, for a player to cut */
+    MG_CLIP_KINDS
+} mg_clip_kind;
+
+extern const char *const mg_clip_kind_name[MG_CLIP_KINDS];
+
 typedef struct mg_clipped_run {
     double start_s;
     unsigned channel;
@@ -253,7 +263,9 @@ typedef struct mg_technical_result {
     uint64_t clipped_runs_total;
     unsigned clipped_run_count; /* longest first, ties by time */
     mg_clipped_run clipped_runs[MG_CLIPPED_RUNS_MAX];
-    mg_value clip_level_dbfs;   /* level at which samples pile up; null: no clipping */
+    mg_clip_kind clip_kind;
+    mg_value clip_confidence;   /* that the kind is right; null: none */
+    mg_value clip_level_dbfs;   /* level at which samples pile up; null: they do not */
     double clipped_per_minute_loudest; /* clipped samples a minute in the loudest sections */
     unsigned channels;
     double dc_offset[MG_MAX_CHANNELS];

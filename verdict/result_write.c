@@ -461,6 +461,8 @@ static void write_technical(mg_json *json, const mg_measures *measures)
     group g = open_group(json, "technical");
     mg_json_int(json, "clipped_samples", (int64_t)t->clipped_samples);
     mg_json_num(json, "clipped_per_minute_loudest", t->clipped_per_minute_loudest, 0);
+    mg_json_str(json, "clip_kind", mg_clip_kind_name[t->clip_kind]);
+    put(&g, "clip_confidence", t->clip_confidence, 2);
     put(&g, "clip_level_dbfs", t->clip_level_dbfs, 2);
     write_technical_lists(json, t);
     mg_json_int(json, "inter_sample_overs", (int64_t)measures->loudness.inter_sample_overs);

@@ -3,11 +3,46 @@
 
 #include <math.h>
 
+static void clipped_places(mg_rule_context *c, mg_feedback_item *item)
+{
+    const mg_technical_result *t = &c->m->technical;
+    mg_rule_measured(item, mg_some(t->clipped_per_minute_loudest), NAN, 20.0, 600.0, "1/min", 0);
+    for (unsigned i = 0; i < t->clipped_run_count; i++) {
+        const mg_clipped_run *run = &t->clipped_runs[i];
+        mg_rule_at(item, run->start_s,
+                   run->start_s + run->samples / (double)c->m->audio.sample_rate_hz,
+                   (int)run->channel);
+    }
+    if (item)
+        item->confidence = mg_or(t->clip_confidence, 1.0);
+}
+
+/* Flat tops well under full scale: what was cut was turned down afterwards, so the fault lies
+ * further back than the last stage. */
+static void clipped_source(mg_rule_context *c)
+{
+    const mg_technical_result *t = &c->m->technical;
+    bool often = t->clipped_per_minute_loudest >= 20.0 && !c->profile->clipping_intended;
+    mg_feedback_item *item = mg_rule_add(c, "technical.clipped_source",
+                                         often ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
+    mg_rule_message(item, "%llu samples were cut flat at %.1f dBFS and turned down afterwards.",
+                    (unsigned long long)t->clipped_samples, t->clip_level_dbfs.v);
+    mg_rule_advice(item, "Look for a channel, bus or sample that runs over full scale before the "
+                         "fader that stands at %.1f dB, and lower it there by 1 to 2 dB, unless it "
+                         "is meant.",
+                   t->clip_level_dbfs.v);
+    clipped_places(c, item);
+}
+
 static void clipping(mg_rule_context *c)
 {
     const mg_technical_result *t = &c->m->technical;
     if (t->clipped_samples == 0)
         return;
+    if (mg_or(t->clip_level_dbfs, 0.0) < -1.5) {
+        clipped_source(c);
+        return;
+    }
     double rate = t->clipped_per_minute_loudest;
     mg_severity severity = rate >= 600.0  ? MG_SEVERITY_MAJOR
                            : rate >= 20.0 ? MG_SEVERITY_MINOR
@@ -15,19 +50,13 @@ static void clipping(mg_rule_context *c)
     if (c->profile->clipping_intended && severity > MG_SEVERITY_INFO)
         severity = MG_SEVERITY_INFO;
     mg_feedback_item *item = mg_rule_add(c, "technical.clipping", severity);
-    mg_rule_measured(item, mg_some(rate), NAN, 20.0, 600.0, "1/min", 0);
     mg_rule_message(item, "%llu samples are clipped in %llu runs, %.0f a minute in the loudest "
                           "sections.",
                     (unsigned long long)t->clipped_samples,
                     (unsigned long long)t->clipped_runs_total, rate);
     mg_rule_advice(item, "Lower the level before the last limiter or clipper by 1 to 2 dB, unless "
                          "the clipping is meant.");
-    for (unsigned i = 0; i < t->clipped_run_count; i++) {
-        const mg_clipped_run *run = &t->clipped_runs[i];
-        mg_rule_at(item, run->start_s,
-                   run->start_s + run->samples / (double)c->m->audio.sample_rate_hz,
-                   (int)run->channel);
-    }
+    clipped_places(c, item);
 }
 
 static void dc_offset(mg_rule_context *c)

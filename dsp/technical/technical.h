@@ -1,7 +1,7 @@
 /* Faults of the audio as such: clipping, offset, silence, cuts, gaps, clicks, hum, infrasound and
  * noise floor. Each has a file of its own; this one feeds them and fills the group.
  *
- * One object per stream; not thread-safe. Only clipping keeps a history (16 bytes a second).
+ * One object per stream; not thread-safe. Only clipping keeps a history (28 bytes a second).
  */
 #ifndef MG_DSP_TECHNICAL_TECHNICAL_H
 #define MG_DSP_TECHNICAL_TECHNICAL_H

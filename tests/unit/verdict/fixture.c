@@ -53,7 +53,8 @@ void good_mix(mg_measures *ret)
     ret->key.tuning_hz = mg_some(440.25);
     ret->technical.channels = 2;
     ret->technical.effective_bits = mg_some(24.0);
-    ret->technical.clip_level_dbfs = mg_none(MG_WHY_NOT_APPLICABLE);
+    ret->technical.clip_confidence = ret->technical.clip_level_dbfs =
+        mg_none(MG_WHY_NOT_APPLICABLE);
     ret->technical.hum_dbfs = ret->technical.hum_hz = mg_none(MG_WHY_NOT_APPLICABLE);
     ret->technical.infrasonic_dbfs = mg_some(-60.0);
     ret->technical.noise_floor_dbfs = mg_some(-40.0);

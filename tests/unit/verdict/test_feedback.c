@@ -108,6 +108,13 @@ static void clipped(mg_measures *m)
     m->technical.clipped_runs[0] = (mg_clipped_run){.start_s = 3.0, .samples = 40};
 }
 
+static void clipped_before(mg_measures *m)
+{
+    clipped(m);
+    m->technical.clip_kind = MG_CLIP_HARD;
+    m->technical.clip_level_dbfs = mg_some(-6.0);
+}
+
 static void offset(mg_measures *m)
 {
     m->technical.dc_offset[1] = -0.02;
@@ -167,6 +174,7 @@ static const fault faults[] = {
     {"stereo.unbalanced", MG_SEVERITY_MAJOR, one_sided},
     {"stereo.channel_silent", MG_SEVERITY_CRITICAL, dead_channel},
     {"technical.clipping", MG_SEVERITY_MAJOR, clipped},
+    {"technical.clipped_source", MG_SEVERITY_MINOR, clipped_before},
     {"technical.dc_offset", MG_SEVERITY_MAJOR, offset},
     {"technical.gap", MG_SEVERITY_CRITICAL, hole},
     {"technical.silence_head", MG_SEVERITY_MINOR, late},
