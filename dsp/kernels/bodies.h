@@ -310,5 +310,6 @@ const mg_kernels MG_KERNELS = {
     .pieces = pieces,
     .differences = differences,
     .peak = peak,
+    .combine = combine,
     .log2s = log2s,
 };

@@ -138,6 +138,10 @@ typedef struct mg_kernels {
     /* @return max |x[i]|, 0 for n = 0 */
     float (*peak)(const float *x, size_t n);
 
+    /* sum[j] = weight[0] row[0][j] + weight[1] row[1][j] + .. in this order; a row has 8 * groups
+     * values. */
+    void (*combine)(const float *row, size_t groups, const float *weight, size_t rows, float *sum);
+
     /* out[i] = log2 x[i] of positive normal numbers, within 0.00003. */
     void (*log2s)(const float *x, float *out, size_t n);
 } mg_kernels;

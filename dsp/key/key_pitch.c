@@ -1,6 +1,7 @@
 #include "dsp/key/key_pitch.h"
 
 #include "base/cleanup.h"
+#include "dsp/kernels/kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -180,15 +181,12 @@ static void solve_notes(const notes_model *m, const float *level, candidates *c,
     float largest = 0;
     for (int n = 0; n < NOTES; n++)
         largest = level[n] > largest ? level[n] : largest;
+    const mg_kernels *kernels = mg_kernels_best();
     find_candidates(m, level, c);
     float penalty = sparsity * largest + 1e-9f;
     for (int round = 0; round < ITERATIONS; round++) {
-        float sum[NOTES_PADDED] = {0};
-        for (int i = 0; i < c->count; i++) {
-            const float *row = c->overlap + i * c->padded;
-            for (int j = 0; j < c->padded; j++)
-                sum[j] += c->value[i] * row[j];
-        }
+        float sum[NOTES_PADDED];
+        kernels->combine(c->overlap, (size_t)c->padded / 8, c->value, (size_t)c->count, sum);
         for (int i = 0; i < c->count; i++)
             c->value[i] *= c->fit[i] / (sum[i] + penalty);
         if (round == 3 || round == 7) /* most are gone by then; packing costs as much as a round */

@@ -191,14 +191,35 @@ static unsigned take_step(mg_kick *k, double power)
     return hit;
 }
 
+/* Filters samples of one step; the state stays in registers. */
+static void filter(mg_kick *k, const float *x, size_t count)
+{
+    biquad high_pass = k->high_pass, low_pass = k->low_pass;
+    double sum = k->step_sum;
+    for (size_t i = 0; i < count; i++) {
+        double y = biquad_run(&low_pass, biquad_run(&high_pass, x[i]));
+        sum += y * y;
+        k->ring[(k->samples + i) % RING] = x[i];
+    }
+    k->high_pass = high_pass;
+    k->low_pass = low_pass;
+    k->step_sum = sum;
+    k->samples += count;
+    k->step_fill += (unsigned)count;
+}
+
 unsigned mg_kick_push(mg_kick *k, const float *x, size_t count)
 {
     unsigned hits = 0;
-    for (size_t i = 0; i < count; i++) {
-        k->ring[k->samples++ % RING] = x[i];
-        double y = biquad_run(&k->low_pass, biquad_run(&k->high_pass, x[i]));
-        k->step_sum += y * y;
-        if (++k->step_fill == k->step) {
+    while (count > 0) {
+        size_t n = k->step - k->step_fill;
+        n = n < count ? n : count;
+        if (k->body_end != 0 && k->body_end - k->samples < n)
+            n = (size_t)(k->body_end - k->samples);
+        filter(k, x, n);
+        x += n;
+        count -= n;
+        if (k->step_fill == k->step) {
             hits += take_step(k, k->step_sum / k->step);
             k->step_fill = 0;
             k->step_sum = 0;

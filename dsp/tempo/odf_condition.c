@@ -4,83 +4,86 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const double mean_half_s = 0.5, rms_half_s = 4.0;
 static const double least_share = 0.25; /* of the RMS of the whole */
 static const double least_rms = 2.0;    /* half a dB */
 
-/* Sums over [i - half, i + half] of a row that is overwritten behind the middle: `old` keeps the
- * last half + 1 values as they were. */
-typedef struct window {
-    const mg_odf *odf;
-    unsigned row;
-    size_t half;
-    uint8_t *old; /* ring of half + 1 */
-    uint64_t sum, squares;
-    size_t from, to;   /* the window is [from, to) */
-    size_t head, tail; /* of the ring: next to write, oldest */
-} window;
-
-static void window_extend(window *w, size_t to)
-{
-    for (; w->to < to && w->to < w->odf->frames; w->to++) {
-        uint64_t v = mg_odf_get(w->odf, w->row, w->to);
-        w->sum += v;
-        w->squares += v * v;
-    }
-}
-
-/* Moves to middle i; to be called for 0, 1, 2, ... before frame i is overwritten. */
-static void window_at(window *w, size_t i)
-{
-    window_extend(w, i + w->half + 1);
-    while (w->from + w->half < i) {
-        uint64_t v = w->old[w->tail];
-        w->tail = w->tail == w->half ? 0 : w->tail + 1;
-        w->sum -= v;
-        w->squares -= v * v;
-        w->from++;
-    }
-    w->old[w->head] = mg_odf_get(w->odf, w->row, i);
-    w->head = w->head == w->half ? 0 : w->head + 1;
-}
-
-static double rms_of_row(const mg_odf *odf, unsigned row)
-{
-    uint64_t squares = 0;
-    for (size_t i = 0; i < odf->frames; i++) {
-        uint64_t v = mg_odf_get(odf, row, i);
-        squares += v * v;
-    }
-    return odf->frames > 0 ? sqrt((double)squares / (double)odf->frames) : 0;
-}
-
 /* The window's figures change little from frame to frame: every few frames is enough. */
 enum { EVERY = 8 };
 
-static void subtract_mean(mg_odf *odf, window *w)
+/* Sums over [i - half, i + half] of one row as it was before it is overwritten. */
+typedef struct window {
+    const uint8_t *row;
+    size_t frames, half;
+    uint64_t sum, squares;
+    size_t from, to; /* the window is [from, to) */
+} window;
+
+/* Moves on to middle i. */
+static void window_at(window *w, size_t i)
 {
-    int mean = 0;
-    for (size_t i = 0; i < odf->frames; i++) {
-        window_at(w, i);
-        if (i % EVERY == 0)
-            mean = (int)((w->sum + (w->to - w->from) / 2) / (w->to - w->from));
-        int v = mg_odf_get(odf, w->row, i) - mean;
-        mg_odf_set(odf, w->row, i, (uint8_t)(v > 0 ? v : 0));
+    size_t to = i + w->half + 1 < w->frames ? i + w->half + 1 : w->frames;
+    for (; w->to < to; w->to++) {
+        unsigned v = w->row[w->to];
+        w->sum += v;
+        w->squares += v * v;
+    }
+    for (; w->from + w->half < i; w->from++) {
+        unsigned v = w->row[w->from];
+        w->sum -= v;
+        w->squares -= v * v;
     }
 }
 
-static void divide_by_rms(mg_odf *odf, window *w, double least)
+static void load_row(const mg_odf *odf, unsigned row, uint8_t *ret)
 {
-    float scale = 0;
-    for (size_t i = 0; i < odf->frames; i++) {
-        window_at(w, i);
-        if (i % EVERY == 0) {
-            double rms = sqrt((double)w->squares / (double)(w->to - w->from));
-            scale = (float)(MG_ODF_RMS / fmax(rms, least));
+    for (size_t i = 0; i < odf->frames; i += MG_ODF_CHUNK_FRAMES) {
+        size_t rest = odf->frames - i;
+        memcpy(ret + i, odf->chunks[i / MG_ODF_CHUNK_FRAMES][row],
+               rest < MG_ODF_CHUNK_FRAMES ? rest : MG_ODF_CHUNK_FRAMES);
+    }
+}
+
+static double rms_of_row(const uint8_t *row, size_t frames)
+{
+    uint64_t squares = 0;
+    for (size_t i = 0; i < frames; i++)
+        squares += (unsigned)row[i] * row[i];
+    return frames > 0 ? sqrt((double)squares / (double)frames) : 0;
+}
+
+/* EVERY divides the chunk, so the frames of a group lie side by side. */
+static uint8_t *group_at(mg_odf *odf, unsigned row, size_t i)
+{
+    return odf->chunks[i / MG_ODF_CHUNK_FRAMES][row] + i % MG_ODF_CHUNK_FRAMES;
+}
+
+static void subtract_mean(mg_odf *odf, unsigned row, window w)
+{
+    for (size_t i = 0; i < w.frames; i += EVERY) {
+        uint8_t *out = group_at(odf, row, i);
+        window_at(&w, i);
+        int mean = (int)((w.sum + (w.to - w.from) / 2) / (w.to - w.from));
+        for (size_t j = 0; j < EVERY && i + j < w.frames; j++) {
+            int v = w.row[i + j] - mean;
+            out[j] = (uint8_t)(v > 0 ? v : 0);
         }
-        float v = mg_odf_get(odf, w->row, i) * scale + 0.5f;
-        mg_odf_set(odf, w->row, i, (uint8_t)(v < 255 ? v : 255));
+    }
+}
+
+static void divide_by_rms(mg_odf *odf, unsigned row, window w, double least)
+{
+    for (size_t i = 0; i < w.frames; i += EVERY) {
+        uint8_t *out = group_at(odf, row, i);
+        window_at(&w, i);
+        double rms = sqrt((double)w.squares / (double)(w.to - w.from));
+        float scale = (float)(MG_ODF_RMS / fmax(rms, least));
+        for (size_t j = 0; j < EVERY && i + j < w.frames; j++) {
+            float v = w.row[i + j] * scale + 0.5f;
+            out[j] = (uint8_t)(v < 255 ? v : 255);
+        }
     }
 }
 
@@ -88,14 +91,16 @@ mg_err mg_odf_condition(mg_odf *odf, double ret_rms[MG_ODF_BANDS])
 {
     double rate = mg_odf_rate_hz(odf);
     size_t mean_half = (size_t)(mean_half_s * rate), rms_half = (size_t)(rms_half_s * rate);
-    mg_autofree uint8_t *old = calloc(rms_half + 1, 1);
-    if (old == NULL)
+    mg_autofree uint8_t *row = malloc(odf->frames + 1);
+    if (row == NULL)
         return MG_E_NOMEM;
     for (unsigned b = 0; b < MG_ODF_BANDS; b++) {
-        subtract_mean(odf, &(window){.odf = odf, .row = b, .half = mean_half, .old = old});
-        ret_rms[b] = rms_of_row(odf, b);
+        load_row(odf, b, row);
+        subtract_mean(odf, b, (window){.row = row, .frames = odf->frames, .half = mean_half});
+        load_row(odf, b, row);
+        ret_rms[b] = rms_of_row(row, odf->frames);
         double least = fmax(least_rms, least_share * ret_rms[b]);
-        divide_by_rms(odf, &(window){.odf = odf, .row = b, .half = rms_half, .old = old}, least);
+        divide_by_rms(odf, b, (window){.row = row, .frames = odf->frames, .half = rms_half}, least);
     }
     return MG_OK;
 }

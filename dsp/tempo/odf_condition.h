@@ -1,5 +1,5 @@
 /* Conditioning of the onset history: what is left are the onsets, at a level that quiet intros and
- * loud drops share. In place, so that three hours need no second copy. */
+ * loud drops share. In place; a second copy is held of one row at a time. */
 #ifndef MG_DSP_TEMPO_ODF_CONDITION_H
 #define MG_DSP_TEMPO_ODF_CONDITION_H
 

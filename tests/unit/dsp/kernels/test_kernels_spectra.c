@@ -59,6 +59,19 @@ static void compare_peak(const mg_kernels *k, const float *x, size_t n, unsigned
     assert_true(k->peak(x, n) == top);
 }
 
+static void compare_combine(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    size_t groups = offset + 1, rows = n / (8 * groups);
+    float sum[2][8 * OFFSETS];
+    mg_kernels_plain.combine(x, groups, x + 3, rows, sum[0]);
+    k->combine(x, groups, x + 3, rows, sum[1]);
+    assert_memory_equal(sum[0], sum[1], 8 * groups * sizeof(float));
+    float one = 0;
+    for (size_t i = 0; i < rows; i++)
+        one += x[3 + i] * x[8 * groups * i + groups];
+    assert_true(one == sum[0][groups]);
+}
+
 static void compare_log2s(const mg_kernels *k, const float *x, size_t n, unsigned offset)
 {
     (void)offset;
@@ -96,6 +109,12 @@ static void test_peak(void **state)
     compare_all(compare_peak);
 }
 
+static void test_combine(void **state)
+{
+    (void)state;
+    compare_all(compare_combine);
+}
+
 static void test_log2s(void **state)
 {
     (void)state;
@@ -107,7 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_untangle), cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_differences), cmocka_unit_test(test_peak),
-        cmocka_unit_test(test_log2s),
+        cmocka_unit_test(test_combine),  cmocka_unit_test(test_log2s),
     };
     return cmocka_run_group_tests_name("kernels_spectra", tests, NULL, NULL);
 }
