@@ -1,7 +1,8 @@
 /* Results as files that DJ programs and spreadsheets read: one collection for any number of tracks.
  *
  * rekordbox XML (DJ_PLAYLISTS 1.0.0), Traktor NML (version 19) and CSV (RFC 4180).
- * docs/dj-export.md says what is written and what each program makes of it. Not thread-safe; never logs.
+ * docs/dj-export.md says what is written and what each program makes of it. Not thread-safe; never
+ * logs.
  */
 #ifndef MG_REPORT_EXPORT_H
 #define MG_REPORT_EXPORT_H

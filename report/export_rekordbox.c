@@ -1,7 +1,7 @@
 /* rekordbox XML, the form of "Export Collection in xml format": DJ_PLAYLISTS 1.0.0.
  *
  * The published list of the format names attributes and units: Inizio and Start in seconds, Bpm
- * with decimals, Battito the beat's place in its bar, Type 0 a cue, Num 0.. a hot cue and -1 a memory
+ * with decimals, Battito the place in the bar, Type 0 a cue, Num 0.. a hot cue and -1 a memory
  * cue. rekordbox keeps tempi to 0.01 BPM, so a period that is no multiple of that would run away
  * from the music; a further TEMPO anchors the grid anew wherever that would exceed a limit. */
 #include "report/export_forms.h"

@@ -5,6 +5,7 @@
 #include "verdict/profile.h"
 #include "worker/cli/analyze_batch.h"
 #include "worker/cli/analyze_export.h"
+#include "worker/cli/analyze_since.h"
 #include "worker/cli/commands.h"
 #include "worker/cli/report_text.h"
 #include "worker/cli/suggest.h"
@@ -20,6 +21,7 @@ enum { JOBS_MAX = 256, REDRAW_MS = 100 };
 typedef struct session {
     mg_batch batch;
     mg_analyze_export export;
+    mg_analyze_since since;
     bool json, several, progress, colour;
     bool progress_shown;
     int code;          /* of the first file that failed */
@@ -55,14 +57,29 @@ static void draw_progress(session *s)
     s->progress_shown = true;
 }
 
+/* The result itself, byte for byte as the analyser wrote it, with `since` where that is asked. */
+static mg_err print_bare(const session *s, const mg_analyser_outcome *outcome)
+{
+    mg_auto(mg_buf_done) mg_buf with_since = MG_BUF_INIT((size_t)4 * 1024 * 1024);
+    const char *text = outcome->result;
+    size_t len = outcome->result_len;
+    if (s->since.file != NULL) {
+        const mg_err result = mg_analyze_since_json(&s->since, text, len, &with_since);
+        if (result != MG_OK)
+            return result;
+        text = with_since.data;
+        len = with_since.len;
+    }
+    fwrite(text, 1, len, stdout);
+    fputc('\n', stdout);
+    return MG_OK;
+}
+
 static mg_err print_json(const session *s, const mg_batch_item *item, int code)
 {
     const mg_analyser_outcome *outcome = &item->outcome;
-    if (!s->several && outcome->err == MG_OK) {
-        fwrite(outcome->result, 1, outcome->result_len, stdout);
-        fputc('\n', stdout);
-        return MG_OK;
-    }
+    if (!s->several && outcome->err == MG_OK)
+        return print_bare(s, outcome);
     mg_auto(mg_buf_done) mg_buf line = MG_BUF_INIT((size_t)4 * 1024 * 1024);
     mg_json json = MG_JSON_INIT(&line);
     mg_json_object(&json, NULL);
@@ -78,6 +95,15 @@ static mg_err print_json(const session *s, const mg_batch_item *item, int code)
     if (mg_buf_err(&line) == MG_OK)
         puts(mg_buf_text(&line));
     return mg_buf_err(&line);
+}
+
+static void print_text(const session *s, const mg_batch_item *item)
+{
+    const mg_analyser_outcome *outcome = &item->outcome;
+    (void)mg_report_text(stdout, outcome->result, outcome->result_len, item->name, s->colour);
+    if (s->since.file != NULL)
+        (void)mg_analyze_since_text(&s->since, outcome->result, outcome->result_len, stdout,
+                                    s->colour);
 }
 
 static void print_failure(const mg_batch_item *item)
@@ -107,7 +133,7 @@ static void print_item(session *s, mg_batch_item *item)
     if (s->json && print_json(s, item, code) != MG_OK)
         code = mg_command_fail("analyze", MG_E_NOMEM, NULL);
     else if (!s->json && outcome->err == MG_OK)
-        (void)mg_report_text(stdout, outcome->result, outcome->result_len, item->name, s->colour);
+        print_text(s, item);
     if (outcome->err != MG_OK)
         print_failure(item);
     else if (code == MG_EXIT_OK)
@@ -279,6 +305,9 @@ static int run(mg_args *args)
     if (result == MG_OK)
         result = mg_analyze_export_begin(&s.export, mg_args_value(args, "export"), args->operands,
                                          args->operand_count, &err);
+    if (result == MG_OK)
+        result = mg_analyze_since_begin(&s.since, mg_args_value(args, "since"),
+                                        args->operand_count, &err);
     if (result != MG_OK)
         return mg_command_fail("analyze", result, &err);
     ending_signals(&ending);
@@ -291,6 +320,7 @@ static int run(mg_args *args)
         write_documents(&s);
     }
     mg_analyze_export_done(&s.export);
+    mg_analyze_since_done(&s.since);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return result == MG_OK ? finish(&s) : mg_command_fail("analyze", result, &err);
 }
@@ -302,6 +332,8 @@ static const mg_option options[] = {
     {"excerpt", 0, NULL, "the file is a cut-out: no findings about its start, end and silence"},
     {"jobs", 'j', "N", "files at once (default: one per usable CPU)"},
     {"quiet", 'q', NULL, "no progress on the terminal"},
+    {"since", 0, "OLD.json",
+     "what changed since this result (--json) of an earlier version: resolved, new, better, worse"},
     {0},
 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define GRID                                                                                       \
-    "\"audio\":{\"duration_s\":%s},\"tempo\":{\"bpm\":120,\"constant\":true,"                         \
+    "\"audio\":{\"duration_s\":%s},\"tempo\":{\"bpm\":120,\"constant\":true,"                      \
     "\"grid\":{\"period_s\":0.5,\"first_beat_s\":0.25,\"downbeat_index\":%s,\"beats_per_bar\":%s}}"
 #define SECTION(from, to, label)                                                                   \
     "{\"start_s\":" from ",\"end_s\":" to ",\"label\":\"" label "\",\"loudness_lufs\":-9}"
