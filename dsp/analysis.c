@@ -33,6 +33,7 @@ struct mg_analysis {
     bool downmix; /* left and right are not simply two channels of the file */
     uint64_t start_frame;
     size_t filled; /* frames of the block in work */
+    bool clean;    /* two channels, and none of these frames needs repair */
     uint64_t nonfinite;
     mg_scanner *scanner;
     mg_loudness *loudness;
@@ -195,7 +196,9 @@ static void deinterleave(mg_analysis *a, const float *in, size_t frames)
     if (channels == 1) {
         memcpy(a->plane[0] + at, in, frames * sizeof *in);
     } else if (channels == 2) {
-        a->kernels->split(in, a->plane[0] + at, a->plane[1] + at, frames);
+        bool good = a->kernels->stereo(in, sample_max, frames, a->plane[0] + at,
+                                       a->plane[1] + at, a->mix[2] + a->filled);
+        a->clean = good && (a->clean || a->filled == 0);
     } else {
         for (unsigned c = 0; c < channels; c++) {
             for (size_t i = 0; i < frames; i++)
@@ -277,7 +280,7 @@ static mg_err send_block(mg_analysis *a, bool last)
     mg_block block = {.start_frame = a->start_frame, .frames = n};
     for (unsigned c = 0; c < a->info.channels; c++) {
         float *x = a->plane[c] + MG_SCAN_HISTORY;
-        if (!a->kernels->within(x, sample_max, n))
+        if (!a->clean && !a->kernels->within(x, sample_max, n))
             a->nonfinite += repair(x, n);
         if (last)
             memset(x + n, 0, MG_SCAN_TAIL * sizeof *x);
@@ -285,7 +288,7 @@ static mg_err send_block(mg_analysis *a, bool last)
     }
     if (a->downmix)
         mix_down(a, n);
-    if (a->mid == a->mix[2])
+    if (a->mid == a->mix[2] && (a->downmix || !a->clean))
         a->kernels->mix(a->left, 1.0f, a->right, 0.5f, a->mid, n);
     block.left = a->left;
     block.right = a->right;

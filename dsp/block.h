@@ -33,7 +33,8 @@ typedef struct mg_stream_info {
 } mg_stream_info;
 
 /* Samples are finite (the analysis replaced others by 0 and counted them). All pointers are
- * MG_BLOCK_ALIGN-aligned, valid during the call only, and never written by a measure. */
+ * MG_BLOCK_ALIGN-aligned, valid during the call only, and never written by a measure. Ahead of each
+ * `channel` stand the frames before the block (dsp/signal/scan.h says how many). */
 typedef struct mg_block {
     uint64_t start_frame;                     /* multiple of MG_BLOCK_FRAMES */
     size_t frames;                            /* 1..MG_BLOCK_FRAMES */

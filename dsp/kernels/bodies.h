@@ -4,20 +4,7 @@
 #include "dsp/kernels/lanes.h"
 
 #include <stdint.h>
-
-static void cells(const float *x, size_t count, float *peak, float *bend)
-{
-    for (size_t c = 0; c < count; c++, x += MG_CELL_FRAMES) {
-        f8 p = f8_set(0.0f), q = f8_set(0.0f);
-        for (size_t i = 0; i < MG_CELL_FRAMES; i += 8) {
-            f8 x0 = f8_load(x + i), x1 = f8_load(x + i - 1), x2 = f8_load(x + i - 2);
-            p = f8_max(p, f8_abs(x0));
-            q = f8_max(q, f8_abs(f8_add(f8_sub(x0, f8_add(x1, x1)), x2)));
-        }
-        peak[c] = f8_hmax(p);
-        bend[c] = f8_hmax(q);
-    }
-}
+#include <string.h>
 
 static void averages(const float *x, size_t count, float *out)
 {
@@ -56,61 +43,6 @@ static void sums(const float *x, size_t n, unsigned lane, mg_lane_sums *acc)
 
     for (; i < n; i++, lane++)
         sum_one(acc, lane, x[i]);
-}
-
-static float interpolate(const mg_peak_taps *taps, const float *x, float y[3][MG_CELL_FRAMES])
-{
-    f8 top = f8_set(0.0f);
-    for (size_t i = 0; i < MG_CELL_FRAMES; i += 8) {
-        f8 half = f8_set(0.0f), even = half, odd = half;
-        for (size_t k = 0; k < MG_PEAK_PAIRS; k++) {
-            f8 left = f8_load(x + i - k), right = f8_load(x + i + 1 + k);
-            f8 s = f8_add(left, right), d = f8_sub(left, right);
-            half = f8_add(half, f8_mul(f8_set(taps->half[k]), s));
-            even = f8_add(even, f8_mul(f8_set(taps->even[k]), s));
-            odd = f8_add(odd, f8_mul(f8_set(taps->odd[k]), d));
-        }
-        f8 first = f8_add(even, odd), third = f8_sub(even, odd);
-        f8_store(y[0] + i, first);
-        f8_store(y[1] + i, half);
-        f8_store(y[2] + i, third);
-        top = f8_max(top, f8_max(f8_abs(half), f8_max(f8_abs(first), f8_abs(third))));
-    }
-    return f8_hmax(top);
-}
-
-/* Two channels in one vector: the recursion of a section costs the latency of one multiplication
- * and one subtraction a frame, whatever the number of channels. */
-typedef double d2 __attribute__((vector_size(16), aligned(8), may_alias));
-
-static void kweight(const mg_kweight_taps *k, mg_kweight_state *s, const float *a, const float *b,
-                    size_t n)
-{
-    d2 x1 = *(d2 *)s->x1, x2 = *(d2 *)s->x2, w1 = *(d2 *)s->w1, w2 = *(d2 *)s->w2;
-    d2 y1 = *(d2 *)s->y1, y2 = *(d2 *)s->y2, energy = *(d2 *)s->energy;
-    const d2 b0 = {k->b0, k->b0}, b1 = {k->b1, k->b1}, b2 = {k->b2, k->b2};
-    const d2 a1 = {k->a1, k->a1}, a2 = {k->a2, k->a2};
-    const d2 c1 = {k->c1, k->c1}, c2 = {k->c2, k->c2};
-
-    for (size_t i = 0; i < n; i++) {
-        d2 x = {(double)a[i], (double)b[i]};
-        d2 w = ((b0 * x + (b1 * x1 + b2 * x2)) - a2 * w2) - a1 * w1;
-        d2 y = (w + ((w2 - (w1 + w1)) - c2 * y2)) - c1 * y1;
-        energy += y * y;
-        x2 = x1;
-        x1 = x;
-        w2 = w1;
-        w1 = w;
-        y2 = y1;
-        y1 = y;
-    }
-    *(d2 *)s->x1 = x1;
-    *(d2 *)s->x2 = x2;
-    *(d2 *)s->w1 = w1;
-    *(d2 *)s->w2 = w2;
-    *(d2 *)s->y1 = y1;
-    *(d2 *)s->y2 = y2;
-    *(d2 *)s->energy = energy;
 }
 
 /* Loops without a recursion: the compiler makes lanes of them, and the order of the operations on
@@ -156,10 +88,41 @@ static void half_band(const float *tap, size_t half_taps, const float *even, con
 static void split(const float *restrict in, float *restrict even, float *restrict odd,
                   size_t pairs)
 {
-    for (size_t i = 0; i < pairs; i++) {
+    size_t i = 0;
+    for (; i + 8 <= pairs; i += 8) {
+        f8 low = f8_load(in + 2 * i), high = f8_load(in + 2 * i + 8);
+        f8_store(even + i, f8_pick_even(low, high));
+        f8_store(odd + i, f8_pick_odd(low, high));
+    }
+    for (; i < pairs; i++) {
         even[i] = in[2 * i];
         odd[i] = in[2 * i + 1];
     }
+}
+
+static bool stereo(const float *restrict in, float limit, size_t frames, float *restrict left,
+                   float *restrict right, float *restrict mid)
+{
+    const f8 most = f8_set(limit), half = f8_set(0.5f);
+    m8 good = f8_le(half, half);
+    size_t i = 0;
+    for (; i + 8 <= frames; i += 8) {
+        f8 low = f8_load(in + 2 * i), high = f8_load(in + 2 * i + 8);
+        f8 l = f8_pick_even(low, high), r = f8_pick_odd(low, high);
+        good = m8_and(good, m8_and(f8_le(f8_abs(low), most), f8_le(f8_abs(high), most)));
+        f8_store(left + i, l);
+        f8_store(right + i, r);
+        f8_store(mid + i, f8_mul(f8_add(l, r), half));
+    }
+    bool all = m8_bits(good) == 0xff;
+    for (; i < frames; i++) {
+        float l = in[2 * i], r = in[2 * i + 1];
+        all = all && l <= limit && l >= -limit && r <= limit && r >= -limit;
+        left[i] = l;
+        right[i] = r;
+        mid[i] = (l + r) * 0.5f;
+    }
+    return all;
 }
 
 static void mix(const float *a, float gain, const float *b, float scale, float *restrict out,
@@ -171,10 +134,15 @@ static void mix(const float *a, float gain, const float *b, float scale, float *
 
 static bool within(const float *x, float limit, size_t n)
 {
-    unsigned bad = 0;
-    for (size_t i = 0; i < n; i++)
-        bad |= !(x[i] <= limit && x[i] >= -limit);
-    return bad == 0;
+    const f8 most = f8_set(limit);
+    m8 good = f8_le(most, most);
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        good = m8_and(good, f8_le(f8_abs(f8_load(x + i)), most));
+    bool all = m8_bits(good) == 0xff;
+    for (; i < n; i++)
+        all = all && x[i] <= limit && x[i] >= -limit;
+    return all;
 }
 
 static void extremes(const float *x, size_t n, float *low, float *high)
@@ -228,65 +196,8 @@ static void pairs(const float *left, const float *right, const float *left_offse
     f8_store(sums->difference, difference);
 }
 
-/* One section in registers. */
-typedef struct section {
-    f8 gain, g1, g2, g3, before, before2;
-} section;
-
-static inline section section_of(const mg_section_taps *t)
-{
-    return (section){f8_load(t->gain), f8_load(t->g1),     f8_load(t->g2),
-                     f8_load(t->g3),   f8_load(t->before), f8_load(t->before2)};
-}
-
-/* The recursion of one section over one group; where f wraps around, g1..g3 are 0. */
-static inline f8 section_group(const section *t, f8 f, f8 before)
-{
-    f8 f2 = f8_up_4(f, f);
-    f8 own = f8_add(f8_add(f, f8_mul(t->g1, f8_up_2(f, f))),
-                    f8_add(f8_mul(t->g2, f2), f8_mul(t->g3, f8_up_2(f2, f2))));
-    f8 past = f8_add(f8_mul(t->before, f8_pair_67(before)), f8_mul(t->before2, f8_pair_45(before)));
-    return f8_add(own, past);
-}
-
-/* Second differences, each twice: one for each band. */
-static void bends(float x[2], const float *in, size_t n, float *restrict bend)
-{
-    float v[2 + MG_BANDS_FRAMES * MG_BANDS_GROUPS];
-    v[0] = x[0];
-    v[1] = x[1];
-    for (size_t i = 0; i < n; i++)
-        v[2 + i] = in[i];
-    for (size_t i = 0; i < n; i++)
-        bend[2 * i] = bend[2 * i + 1] = (v[i + 2] - v[i + 1]) - (v[i + 1] - v[i]);
-    x[0] = v[n];
-    x[1] = v[n + 1];
-}
-
-/* Both recursions in one loop: while one waits for its past, the other works. */
-static void bands(const mg_bands_taps *taps, mg_bands_state *state, const float *x, size_t groups,
-                  float square[8], float peak[8])
-{
-    float bend[8 * MG_BANDS_GROUPS];
-    bends(state->x, x, groups * MG_BANDS_FRAMES, bend);
-    section high = section_of(&taps->high_pass), low = section_of(&taps->low_pass);
-    f8 h = f8_load(state->high), y = f8_load(state->y);
-    f8 sum = f8_load(square), top = f8_load(peak);
-    for (size_t g = 0; g < groups; g++) {
-        f8 past = h;
-        h = section_group(&high, f8_mul(high.gain, f8_load(bend + 8 * g)), past);
-        f8 h1 = f8_up_2(past, h), h2 = f8_up_4(past, h);
-        y = section_group(&low, f8_mul(low.gain, f8_add(f8_add(h, h1), f8_add(h1, h2))), y);
-        f8 power = f8_mul(y, y);
-        sum = f8_add(sum, power);
-        top = f8_max(power, top);
-    }
-    f8_store(square, sum);
-    f8_store(peak, top);
-    f8_store(state->high, h);
-    f8_store(state->y, y);
-}
-
+#include "dsp/kernels/bodies_filters.h"
+#include "dsp/kernels/bodies_peaks.h"
 #include "dsp/kernels/bodies_spectra.h"
 
 const mg_kernels MG_KERNELS = {
@@ -294,16 +205,20 @@ const mg_kernels MG_KERNELS = {
     .cells = cells,
     .averages = averages,
     .sums = sums,
+    .bounds = bounds,
     .interpolate = interpolate,
+    .crests = crests,
     .kweight = kweight,
     .half_band = half_band,
     .split = split,
+    .stereo = stereo,
     .mix = mix,
     .within = within,
     .extremes = extremes,
     .window = window,
     .product = product,
-    .bands = bands,
+    .band_pair = band_pair,
+    .band_lanes = band_lanes,
     .pairs = pairs,
     .untangle = untangle,
     .untangle_power = untangle_power,

@@ -35,37 +35,51 @@ typedef struct mg_pair_sums {
     float ll[8], rr[8], lr[8], difference[8]; /* difference: largest |left - right| */
 } mg_pair_sums;
 
-/* K-weighting of two channels: shelf, then high-pass, both in direct form I. */
-typedef struct mg_kweight_taps {
-    double b0, b1, b2, a1, a2; /* shelf */
-    double c1, c2;             /* feedback of the high-pass, whose numerator is 1, -2, 1 */
-} mg_kweight_taps;
+/* K-weighting of two channels: shelf, then high-pass, with scattered look-ahead. In direct form
+ * every frame waits for the one before. So numerator and denominator of each section are multiplied
+ * by D(-z), D(z) being its denominator: what remains to wait for are the outputs two and four
+ * frames back, and every frame takes the same operations wherever it stands.
+ *     u[n] = (x[n] - x[n-1]) - (x[n-1] - x[n-2])
+ *     f[n] = sum of b[k] u[n-k]
+ *     w[n] = f[n] - shelf[1] w[n-4] - shelf[0] w[n-2]
+ *     y[n] = w[n] - high_pass[1] y[n-4] - high_pass[0] y[n-2] */
+typedef struct mg_kweight_ahead {
+    double b[7], shelf[2], high_pass[2];
+} mg_kweight_ahead;
 
+/* All zeros at the start. */
 typedef struct mg_kweight_state {
-    double x1[2], x2[2], w1[2], w2[2], y1[2], y2[2];
-    double energy[2]; /* sum of squares of the output; set to 0 by the caller when it likes */
+    double w[4][2], y[4][2]; /* of the last four frames, the latest last, two channels each */
+    double energy[4];        /* sums of y^2: of both channels' even and odd frames of the calls; set
+                                to 0 by the caller when it likes */
 } mg_kweight_state;
 
-/* Two band-passes at once, four frames at a time: lane 2k + b is frame k of band b. A section's
- * recursion y[k] = f[k] - a1 y[k-1] - a2 y[k-2] is unrolled over a group: with g its impulse
- * response, y[k] = f[k] + g1 f[k-1] + g2 f[k-2] + g3 f[k-3] (f of this group alone) +
- * g[k+1] y[-1] - a2 g[k] y[-2], so that a group waits for the one before only once. */
-enum { MG_BANDS_FRAMES = 4, MG_BANDS_GROUPS = 64 /* most in a run */ };
+/* Band-passes: a high-pass and a low-pass of second order, y[n] = f[n] - low2 y[n-2] - low1 y[n-1]
+ * behind the like with high1 and high2. Their numerators, 1 - z^-1 and 1 + z^-1 both squared, make
+ * x[n] - 2 x[n-2] + x[n-4]; the gain is left to the caller. */
+typedef struct mg_band_taps {
+    float high1, high2, low1, low2;
+} mg_band_taps;
 
-typedef struct mg_section_taps {
-    float gain[8];                /* of the numerator */
-    float g1[8], g2[8], g3[8];    /* 0 in lanes of which f lies in the group before */
-    float before[8], before2[8];  /* of y[-1] and y[-2] */
-} mg_section_taps;
+/* Four of them in double precision, a lane each. */
+typedef struct mg_band_lanes {
+    double high1[4], high2[4], low1[4], low2[4];
+} mg_band_lanes;
 
-typedef struct mg_bands_taps {
-    mg_section_taps high_pass, low_pass; /* numerators 1, -2, 1 and 1, 2, 1 */
-} mg_bands_taps;
+typedef struct mg_band_state {
+    double h1[4], h2[4], y1[4], y2[4]; /* outputs one and two frames back */
+} mg_band_state;
 
-typedef struct mg_bands_state {
-    float x[2];           /* the last two frames */
-    float high[8], y[8];  /* the last group out of the high-pass and of the low-pass */
-} mg_bands_state;
+typedef struct mg_band_lane_sums {
+    double square[4], peak[4]; /* sum of y^2, largest y^2 */
+} mg_band_lane_sums;
+
+typedef struct mg_band_sums {
+    double square[8]; /* sum of y^2 */
+    float peak[8];    /* largest y^2 */
+} mg_band_sums;
+
+enum { MG_BAND_LEAD = 128 }; /* frames that a segment's filters run in */
 
 typedef struct mg_kernels {
     const char *name; /* "plain" or "avx2" */
@@ -85,8 +99,22 @@ typedef struct mg_kernels {
     float (*interpolate)(const mg_peak_taps *taps, const float *x,
                          float y[3][MG_CELL_FRAMES]);
 
-    /* Filters n frames of two channels and adds the squares to state->energy. */
-    void (*kweight)(const mg_kweight_taps *taps, mg_kweight_state *state, const float *a,
+    /* What the interpolated signal cannot exceed in each cell c: bound[c] = (the largest of peak[c]
+     * and of the sample after the cell + gain * the largest of bend[c-1..c+1]) * slack.
+     * @return the largest peak[c] */
+    float (*bounds)(const float *x, const float *peak, const float *bend, size_t cells, float gain,
+                    float slack, float *bound);
+
+    /* Crests among the 64 points of a cell: x[i], y[0][i], y[1][i], y[2][i], x[i + 1] and so on,
+     * and `before` ahead of them. Bit i of ret[k] is point 4i + k: its size is at least
+     * `threshold` and that of the point before, over that of the point after, and a parabola
+     * through the three may reach over `bar` (it adds at most an eighth of its bow). */
+    void (*crests)(const float *x, float y[3][MG_CELL_FRAMES], float before, float threshold,
+                   float bar, unsigned ret[4]);
+
+    /* Filters n frames of two channels and adds the squares to state->energy. a[-9] .. a[-1] are
+     * read: the frames before. */
+    void (*kweight)(const mg_kweight_ahead *taps, mg_kweight_state *state, const float *a,
                     const float *b, size_t n);
 
     /* out[m] = even[m] / 2 + sum over j of tap[j] (odd[m + J-1 - j] + odd[m + J + j]), j = 0..J-1
@@ -96,6 +124,10 @@ typedef struct mg_kernels {
 
     /* even[i] = in[2i], odd[i] = in[2i + 1]. */
     void (*split)(const float *in, float *even, float *odd, size_t pairs);
+
+    /* Two interleaved channels and their mean. @return whether every |in[i]| <= limit */
+    bool (*stereo)(const float *in, float limit, size_t frames, float *left, float *right,
+                   float *mid);
 
     /* out[i] = (gain a[i] + b[i]) scale. */
     void (*mix)(const float *a, float gain, const float *b, float scale, float *out, size_t n);
@@ -112,9 +144,15 @@ typedef struct mg_kernels {
     /* out[k] = scale (re(a) re(b) + im(a) im(b)) of complex values stored re, im; a may be b. */
     void (*product)(const float *a, const float *b, float scale, float *out, size_t bins);
 
-    /* Filters at most MG_BANDS_GROUPS groups. square[lane] += y^2, peak[lane] = max y^2. */
-    void (*bands)(const mg_bands_taps *taps, mg_bands_state *state, const float *x, size_t groups,
-                  float square[8], float peak[8]);
+    /* Two band-passes over 8 * segment frames, lane k over those from k * segment on. Each
+     * segment's filters start at rest MG_BAND_LEAD frames earlier, so they must forget within that.
+     * Of x, MG_BAND_LEAD + 8 frames before are read, and 7 values behind the end. */
+    void (*band_pair)(const mg_band_taps taps[2], const float *x, size_t segment,
+                      mg_band_sums sums[2]);
+
+    /* Four band-passes over the same n frames. x[-4] .. x[-1] are read. */
+    void (*band_lanes)(const mg_band_lanes *taps, mg_band_state *state, const float *x, size_t n,
+                       mg_band_lane_sums *sums);
 
     /* Adds groups of 8 frames to the sums, each group less its channel's offset. */
     void (*pairs)(const float *left, const float *right, const float *left_offset,

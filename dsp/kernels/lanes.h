@@ -1,4 +1,5 @@
-/* Eight lanes of float (f8) and of double (d8), for the kernels alone.
+/* Eight lanes of float (f8), of double (d8) and of yes or no (m8), and four of double (d4), for the
+ * kernels alone.
  *
  * Three bodies with the same arithmetic: AVX2, SSE2 and plain C. Every operation is a single
  * rounding per lane (no fused multiply-add), so the three give the same bits. Everything is static
@@ -46,6 +47,15 @@ static inline float f8_hmin(f8 x)
     for (size_t i = 1; i < 8; i++)
         m = v[i] < m ? v[i] : m;
     return m;
+}
+
+/* Lane i: the largest lane of v[i]. Changes v. */
+static inline f8 f8_hmax_each(f8 v[8])
+{
+    f8_transpose(v);
+    f8 a = f8_max(f8_max(v[0], v[1]), f8_max(v[2], v[3]));
+    f8 b = f8_max(f8_max(v[4], v[5]), f8_max(v[6], v[7]));
+    return f8_max(a, b);
 }
 
 #endif

@@ -5,7 +5,8 @@
 #include <immintrin.h>
 #include <stddef.h>
 
-typedef __m256 f8;
+typedef __m256 f8, m8;
+typedef __m256d d4;
 typedef struct d8 {
     __m256d a, b;
 } d8;
@@ -45,25 +46,6 @@ static inline f8 f8_min(f8 x, f8 y)
 static inline f8 f8_abs(f8 x)
 {
     return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
-}
-/* Lanes 4, 5 (6, 7) in all four pairs of lanes. */
-static inline f8 f8_pair_45(f8 x)
-{
-    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xaa));
-}
-static inline f8 f8_pair_67(f8 x)
-{
-    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xff));
-}
-/* Lanes of x moved up by 2 (4), behind the last ones of `before`. */
-static inline f8 f8_up_4(f8 before, f8 x)
-{
-    return _mm256_permute2f128_ps(before, x, 0x21);
-}
-static inline f8 f8_up_2(f8 before, f8 x)
-{
-    return _mm256_castpd_ps(
-        _mm256_shuffle_pd(_mm256_castps_pd(f8_up_4(before, x)), _mm256_castps_pd(x), 5));
 }
 /* (x0 + x1, x2 + x3, .. y6 + y7). */
 static inline f8 f8_pair_sums(f8 x, f8 y)
@@ -114,6 +96,60 @@ static inline float f8_fold(f8 x)
     v = _mm_add_ps(v, _mm_movehl_ps(v, v));
     return _mm_cvtss_f32(_mm_add_ss(v, _mm_movehdup_ps(v)));
 }
+/* x with the sign turned where that of `sign` is set. */
+static inline f8 f8_signed(f8 x, f8 sign)
+{
+    return _mm256_xor_ps(x, _mm256_and_ps(_mm256_set1_ps(-0.0f), sign));
+}
+/* Masks; false for NaN. */
+static inline m8 f8_le(f8 x, f8 y)
+{
+    return _mm256_cmp_ps(x, y, _CMP_LE_OQ);
+}
+static inline m8 f8_lt(f8 x, f8 y)
+{
+    return _mm256_cmp_ps(x, y, _CMP_LT_OQ);
+}
+static inline m8 m8_and(m8 x, m8 y)
+{
+    return _mm256_and_ps(x, y);
+}
+/* Bit i is lane i. */
+static inline unsigned m8_bits(m8 x)
+{
+    return (unsigned)_mm256_movemask_ps(x);
+}
+/* Lanes 0, 2, 4, 6 (1, 3, 5, 7) of x, then those of y. */
+static inline f8 f8_pick_even(f8 x, f8 y)
+{
+    __m256 v = _mm256_shuffle_ps(x, y, _MM_SHUFFLE(2, 0, 2, 0));
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(v), _MM_SHUFFLE(3, 1, 2, 0)));
+}
+static inline f8 f8_pick_odd(f8 x, f8 y)
+{
+    __m256 v = _mm256_shuffle_ps(x, y, _MM_SHUFFLE(3, 1, 3, 1));
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(v), _MM_SHUFFLE(3, 1, 2, 0)));
+}
+/* Lane i of v[k] and lane k of v[i] change places. */
+static inline void f8_transpose(f8 v[8])
+{
+    f8 a[8], b[8];
+    for (int i = 0; i < 8; i += 2) {
+        a[i] = _mm256_unpacklo_ps(v[i], v[i + 1]);
+        a[i + 1] = _mm256_unpackhi_ps(v[i], v[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        for (int k = 0; k < 2; k++) {
+            __m256d x = _mm256_castps_pd(a[i + k]), y = _mm256_castps_pd(a[i + k + 2]);
+            b[i + 2 * k] = _mm256_castpd_ps(_mm256_unpacklo_pd(x, y));
+            b[i + 2 * k + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(x, y));
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        v[i] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x20);
+        v[i + 4] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x31);
+    }
+}
 static inline d8 d8_load(const double *p)
 {
     return (d8){_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)};
@@ -135,6 +171,41 @@ static inline d8 d8_add(d8 x, d8 y)
 static inline d8 d8_mul(d8 x, d8 y)
 {
     return (d8){_mm256_mul_pd(x.a, y.a), _mm256_mul_pd(x.b, y.b)};
+}
+static inline d4 d4_load(const double *p)
+{
+    return _mm256_loadu_pd(p);
+}
+static inline void d4_store(double *p, d4 v)
+{
+    _mm256_storeu_pd(p, v);
+}
+static inline d4 d4_set(double v)
+{
+    return _mm256_set1_pd(v);
+}
+static inline d4 d4_add(d4 x, d4 y)
+{
+    return _mm256_add_pd(x, y);
+}
+static inline d4 d4_sub(d4 x, d4 y)
+{
+    return _mm256_sub_pd(x, y);
+}
+static inline d4 d4_mul(d4 x, d4 y)
+{
+    return _mm256_mul_pd(x, y);
+}
+static inline d4 d4_max(d4 x, d4 y)
+{
+    return _mm256_max_pd(x, y);
+}
+/* a[0], b[0], a[1], b[1], and the like from a[2] and b[2] on. */
+static inline void d4_interleave(const float *a, const float *b, d4 ret[2])
+{
+    __m128 x = _mm_loadu_ps(a), y = _mm_loadu_ps(b);
+    ret[0] = _mm256_cvtps_pd(_mm_unpacklo_ps(x, y));
+    ret[1] = _mm256_cvtps_pd(_mm_unpackhi_ps(x, y));
 }
 
 #endif

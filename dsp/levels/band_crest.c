@@ -6,55 +6,83 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAIRS = 4, NO_BAND = MG_BANDS };
+enum {
+    SEGMENTS = 8,
+    BEFORE = MG_BAND_LEAD + 8, /* what band_pair reads of the past */
+    BEHIND = 16,               /* and, in a last segment of one frame, behind the end */
+    LOW_BANDS = 3,             /* from the lowest on, at most 4 */
+};
 
-/* Two bands that are filtered in one go, on averages of `factor` frames of the first one's. */
-static const struct {
-    unsigned factor, band[2];
-} plan[PAIRS] = {{1, {4, 5}}, {4, {3, NO_BAND}}, {16, {0, 1}}, {16, {2, NO_BAND}}};
-
-typedef struct band_pair {
-    mg_bands_taps taps;
-    mg_bands_state state;
-    double square[2];
-    float peak[8];
+/* The upper bands forget within MG_BAND_LEAD frames of their rate. */
+typedef struct upper_bands {
+    unsigned band[2];
+    mg_band_taps taps[2];
+    mg_band_sums sums[2];
     uint64_t frames;
-} band_pair;
+} upper_bands;
 
 struct mg_band_crest {
     const mg_kernels *kernels;
     unsigned rate_hz; /* of the file */
     unsigned first;   /* frames averaged beforehand, to at most 50 kHz */
-    band_pair pair[PAIRS];
-    float a[MG_BLOCK_FRAMES / 2], b[MG_BLOCK_FRAMES / 4]; /* averages */
+    double gain[MG_BANDS]; /* of power, left out by the kernels */
+    upper_bands high, mid; /* at the first rate, and at a quarter of it */
+    mg_band_lanes low_taps; /* at a sixteenth */
+    mg_band_state low_state;
+    mg_band_lane_sums low_sums;
+    uint64_t low_frames;
+    float full[BEFORE + MG_BLOCK_FRAMES + BEHIND];
+    float quarter[BEFORE + MG_BLOCK_FRAMES / 4 + BEHIND];
+    float sixteenth[4 + MG_BLOCK_FRAMES / 16];
 };
 
-/* Butterworth section of second order in one lane of each frame. */
-static void set_section(mg_section_taps *t, unsigned band, double hz, double rate_hz, bool high)
+/* Butterworth section of second order. @return its gain */
+static double design_section(double hz, double rate_hz, bool high, double *ret1, double *ret2)
 {
     double k = tan(M_PI * hz / rate_hz), a0 = 1.0 + M_SQRT2 * k + k * k;
-    double a1 = 2.0 * (k * k - 1.0) / a0, a2 = (1.0 - M_SQRT2 * k + k * k) / a0;
-    double g[MG_BANDS_FRAMES + 1] = {1.0, -a1};
-    for (int i = 2; i <= MG_BANDS_FRAMES; i++)
-        g[i] = -a1 * g[i - 1] - a2 * g[i - 2];
-    for (unsigned frame = 0; frame < MG_BANDS_FRAMES; frame++) {
-        unsigned lane = 2 * frame + band;
-        t->gain[lane] = (float)((high ? 1.0 : k * k) / a0);
-        t->g1[lane] = frame >= 1 ? (float)g[1] : 0.0f;
-        t->g2[lane] = frame >= 2 ? (float)g[2] : 0.0f;
-        t->g3[lane] = frame >= 3 ? (float)g[3] : 0.0f;
-        t->before[lane] = (float)g[frame + 1];
-        t->before2[lane] = (float)(-a2 * g[frame]);
+    *ret1 = 2.0 * (k * k - 1.0) / a0;
+    *ret2 = (1.0 - M_SQRT2 * k + k * k) / a0;
+    return (high ? 1.0 : k * k) / a0;
+}
+
+typedef struct band_design {
+    double high1, high2, low1, low2;
+} band_design;
+
+/* Edges are kept under 0.45 of the rate; bands that would suffer are null in the result. */
+static band_design design_band(mg_band_crest *crest, unsigned band, unsigned factor)
+{
+    double rate_hz = (double)crest->rate_hz / (crest->first * factor);
+    band_design t;
+    double high = design_section(fmin(mg_band_low_hz[band], 0.4 * rate_hz), rate_hz, true,
+                                 &t.high1, &t.high2);
+    double low = design_section(fmin(mg_band_high_hz[band], 0.45 * rate_hz), rate_hz, false,
+                                &t.low1, &t.low2);
+    crest->gain[band] = high * low * high * low;
+    return t;
+}
+
+static void design_upper(mg_band_crest *crest, upper_bands *u, unsigned band, unsigned other,
+                         unsigned factor)
+{
+    u->band[0] = band;
+    u->band[1] = other;
+    for (unsigned i = 0; i < 2; i++) {
+        const band_design d = design_band(crest, u->band[i], factor);
+        u->taps[i] = (mg_band_taps){(float)d.high1, (float)d.high2, (float)d.low1, (float)d.low2};
     }
 }
 
-/* Edges are kept under 0.45 of the pair's rate; bands that would suffer are null in the result. */
-static void set_band(band_pair *pair, unsigned lane, unsigned band, double rate_hz)
+static void design_low(mg_band_crest *crest)
 {
-    set_section(&pair->taps.high_pass, lane, fmin(mg_band_low_hz[band], 0.4 * rate_hz), rate_hz,
-                true);
-    set_section(&pair->taps.low_pass, lane, fmin(mg_band_high_hz[band], 0.45 * rate_hz), rate_hz,
-                false);
+    mg_band_lanes *t = &crest->low_taps;
+    for (unsigned band = 0; band < LOW_BANDS; band++) {
+        const band_design d = design_band(crest, band, 16);
+        t->high1[band] = d.high1;
+        t->high2[band] = d.high2;
+        t->low1[band] = d.low1;
+        t->low2[band] = d.low2;
+    }
 }
 
 mg_err mg_band_crest_new(mg_band_crest **ret, const mg_stream_info *info)
@@ -65,13 +93,9 @@ mg_err mg_band_crest_new(mg_band_crest **ret, const mg_stream_info *info)
     crest->kernels = mg_kernels_best();
     crest->rate_hz = info->sample_rate_hz;
     crest->first = info->sample_rate_hz > 100000 ? 4 : info->sample_rate_hz > 50000 ? 2 : 1;
-    for (unsigned p = 0; p < PAIRS; p++) {
-        double rate_hz = (double)info->sample_rate_hz / (crest->first * plan[p].factor);
-        for (unsigned lane = 0; lane < 2; lane++) {
-            if (plan[p].band[lane] != NO_BAND)
-                set_band(&crest->pair[p], lane, plan[p].band[lane], rate_hz);
-        }
-    }
+    design_upper(crest, &crest->high, 4, 5, 1);
+    design_upper(crest, &crest->mid, 3, 3, 4);
+    design_low(crest);
     *ret = crest;
     return MG_OK;
 }
@@ -81,38 +105,38 @@ void mg_band_crest_free(mg_band_crest *crest)
     free(crest);
 }
 
-/* The last frames of a file do not fill a group: the rest is silence, whose output is not counted.
- */
-static void run_rest(const mg_kernels *kernels, band_pair *p, const float *x, size_t n)
+static void add_sums(mg_band_sums *to, const mg_band_sums *from, size_t lanes)
 {
-    float in[MG_BANDS_FRAMES] = {0}, square[8] = {0}, peak[8] = {0};
-    memcpy(in, x, n * sizeof *in);
-    kernels->bands(&p->taps, &p->state, in, 1, square, peak);
-    for (size_t i = 0; i < 2 * n; i++) {
-        float power = p->state.y[i] * p->state.y[i];
-        p->square[i % 2] += (double)power;
-        p->peak[i % 2] = power > p->peak[i % 2] ? power : p->peak[i % 2];
+    for (size_t i = 0; i < lanes; i++) {
+        to->square[i] += from->square[i];
+        to->peak[i] = from->peak[i] > to->peak[i] ? from->peak[i] : to->peak[i];
     }
 }
 
-/* Sums of one run are short enough for single precision. */
-static void run_pair(const mg_kernels *kernels, band_pair *p, const float *x, size_t n)
+/* The frames that do not fill eight segments are segments of one frame, the rest of which does
+ * not count. Leaves the end of the frames as the past of the next. */
+static void run_upper(const mg_kernels *kernels, upper_bands *u, float *buffer, size_t n)
 {
-    p->frames += n;
-    while (n >= MG_BANDS_FRAMES) {
-        size_t groups = n / MG_BANDS_FRAMES;
-        if (groups > MG_BANDS_GROUPS)
-            groups = MG_BANDS_GROUPS;
-        float square[8] = {0};
-        kernels->bands(&p->taps, &p->state, x, groups, square, p->peak);
-        for (unsigned b = 0; b < 2; b++)
-            p->square[b] += ((double)square[b] + (double)square[b + 4]) +
-                            ((double)square[b + 2] + (double)square[b + 6]);
-        x += groups * MG_BANDS_FRAMES;
-        n -= groups * MG_BANDS_FRAMES;
+    const size_t segment = n / SEGMENTS, rest = n % SEGMENTS;
+    const float *x = buffer + BEFORE;
+    u->frames += n;
+    if (segment > 0)
+        kernels->band_pair(u->taps, x, segment, u->sums);
+    if (rest > 0) {
+        mg_band_sums sums[2] = {{{0}, {0}}, {{0}, {0}}};
+        kernels->band_pair(u->taps, x + n - rest, 1, sums);
+        add_sums(&u->sums[0], &sums[0], rest);
+        add_sums(&u->sums[1], &sums[1], rest);
     }
-    if (n > 0)
-        run_rest(kernels, p, x, n);
+    memmove(buffer, buffer + n, BEFORE * sizeof *buffer);
+}
+
+static void run_low(mg_band_crest *crest, size_t n)
+{
+    float *x = crest->sixteenth;
+    crest->low_frames += n;
+    crest->kernels->band_lanes(&crest->low_taps, &crest->low_state, x + 4, n, &crest->low_sums);
+    memmove(x, x + n, 4 * sizeof *x);
 }
 
 /* Blocks hold whole groups of every size but at the end, where what does not fill one is dropped.
@@ -135,41 +159,48 @@ static size_t average_by_4(const float *restrict in, size_t n, float *restrict o
 
 void mg_band_crest_push(mg_band_crest *crest, const float *mid, size_t frames)
 {
-    float *a = crest->a, *b = crest->b;
-    band_pair *pair = crest->pair;
-    if (crest->first > 1) {
-        frames = crest->first == 2 ? average_by_2(mid, frames, a) : average_by_4(mid, frames, a);
-        mid = a;
-    }
-    run_pair(crest->kernels, &pair[0], mid, frames);
-    frames = average_by_4(mid, frames, b);
-    run_pair(crest->kernels, &pair[1], b, frames);
-    frames = average_by_4(b, frames, a);
-    run_pair(crest->kernels, &pair[2], a, frames);
-    run_pair(crest->kernels, &pair[3], a, frames);
+    float *full = crest->full + BEFORE, *quarter = crest->quarter + BEFORE;
+    size_t n = frames;
+    if (crest->first == 4)
+        n = average_by_4(mid, frames, full);
+    else if (crest->first == 2)
+        n = average_by_2(mid, frames, full);
+    else
+        memcpy(full, mid, frames * sizeof *mid);
+    size_t quarters = average_by_4(full, n, quarter);
+    size_t low = average_by_4(quarter, quarters, crest->sixteenth + 4);
+    run_upper(crest->kernels, &crest->high, crest->full, n);
+    run_upper(crest->kernels, &crest->mid, crest->quarter, quarters);
+    run_low(crest, low);
 }
 
-static mg_value lane_crest(const band_pair *p, unsigned lane)
+static mg_value crest_of(double square, double peak, uint64_t frames, double gain)
 {
-    if (p->frames == 0)
+    if (frames == 0)
         return mg_none(MG_WHY_TOO_SHORT);
-    double mean = p->square[lane] / (double)p->frames;
-    if (!(mean > 1e-9))
+    double mean = square / (double)frames;
+    if (!(mean * gain > 1e-9))
         return mg_none(MG_WHY_SILENT);
-    float peak = 0.0f;
-    for (unsigned i = lane; i < 8; i += 2)
-        peak = p->peak[i] > peak ? p->peak[i] : peak;
-    return mg_some(fmax(0.0, 10.0 * log10((double)peak / mean)));
+    return mg_some(fmax(0.0, 10.0 * log10(peak / mean)));
+}
+
+static void finish_upper(const mg_band_crest *crest, const upper_bands *u, mg_value *ret_db)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const unsigned band = u->band[i];
+        const double square = mg_fold_sum(u->sums[i].square);
+        const float peak = mg_fold_max(u->sums[i].peak);
+        ret_db[band] = crest_of(square, (double)peak, u->frames, crest->gain[band]);
+    }
 }
 
 void mg_band_crest_finish(const mg_band_crest *crest, mg_value ret_db[MG_BANDS])
 {
-    for (unsigned p = 0; p < PAIRS; p++) {
-        for (unsigned lane = 0; lane < 2; lane++) {
-            if (plan[p].band[lane] != NO_BAND)
-                ret_db[plan[p].band[lane]] = lane_crest(&crest->pair[p], lane);
-        }
-    }
+    finish_upper(crest, &crest->high, ret_db);
+    finish_upper(crest, &crest->mid, ret_db);
+    for (unsigned band = 0; band < LOW_BANDS; band++)
+        ret_db[band] = crest_of(crest->low_sums.square[band], crest->low_sums.peak[band],
+                                crest->low_frames, crest->gain[band]);
     for (int band = 0; band < MG_BANDS; band++) {
         if (crest->rate_hz < 44100 && mg_band_high_hz[band] > 0.45 * crest->rate_hz)
             ret_db[band] = mg_none(MG_WHY_ABOVE_BAND_LIMIT);

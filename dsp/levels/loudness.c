@@ -8,6 +8,7 @@
 #include "dsp/levels/true_peak.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { PAIRS = (MG_MAX_CHANNELS + 1) / 2 };
 
@@ -30,7 +31,7 @@ typedef struct window_max {
 
 struct mg_loudness {
     const mg_kernels *kernels;
-    mg_kweight_taps taps;
+    mg_kweight_ahead taps;
     unsigned rate_hz, channels;
     unsigned pair_count;
     channel_pair pair[PAIRS];
@@ -78,7 +79,8 @@ mg_err mg_loudness_new(mg_loudness **ret, const mg_stream_info *info, const mg_k
     if (!l)
         return MG_E_NOMEM;
     l->kernels = kernels ? kernels : mg_kernels_best();
-    l->taps = mg_kweight_design(info->sample_rate_hz);
+    const mg_kweight_taps taps = mg_kweight_design(info->sample_rate_hz);
+    l->taps = mg_kweight_look_ahead(&taps);
     l->rate_hz = info->sample_rate_hz;
     l->channels = info->channels;
     l->momentary.n = MG_MOMENTARY_SUBBLOCKS;
@@ -113,17 +115,18 @@ static void raise_max(const mg_loudness *l, window_max *max, double energy, unsi
 
 static mg_err close_subblock(mg_loudness *l)
 {
-    double energy = 0.0, sum;
+    double energy = 0.0, window;
     for (unsigned p = 0; p < l->pair_count; p++) {
         channel_pair *pair = &l->pair[p];
-        energy += pair->weight[0] * pair->state.energy[0];
-        energy += pair->weight[1] * pair->state.energy[1];
-        pair->state.energy[0] = pair->state.energy[1] = 0.0;
+        double *sum = pair->state.energy;
+        energy += pair->weight[0] * (sum[0] + sum[2]);
+        energy += pair->weight[1] * (sum[1] + sum[3]);
+        memset(sum, 0, sizeof pair->state.energy);
     }
-    if (mg_sliding_sum_add(&l->momentary, energy, &sum))
-        raise_max(l, &l->momentary_max, sum, MG_MOMENTARY_SUBBLOCKS);
-    if (mg_sliding_sum_add(&l->short_term, energy, &sum))
-        raise_max(l, &l->short_term_max, sum, MG_SHORT_TERM_SUBBLOCKS);
+    if (mg_sliding_sum_add(&l->momentary, energy, &window))
+        raise_max(l, &l->momentary_max, window, MG_MOMENTARY_SUBBLOCKS);
+    if (mg_sliding_sum_add(&l->short_term, energy, &window))
+        raise_max(l, &l->short_term_max, window, MG_SHORT_TERM_SUBBLOCKS);
 
     mg_err err = MG_OK;
     l->step_energy += energy;

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 
 /* Two cells after the one in work are in the filter's reach. */
-enum { CELLS_AHEAD = 2, CELLS_AT_ONCE = 8 };
+enum {
+    CELLS_AHEAD = 2,
+    CELLS_ROOM = CELLS_AHEAD + MG_SCAN_CELLS + MG_SCAN_CELL_TAIL, /* most searched in one go */
+};
 
 /* 10^(-0.69/20): at 4x and 0.45 fs a sine's nearest point lies at most 0.55 dB under its crest. */
 static const float crest_share = 0.9236f;
@@ -21,6 +24,8 @@ typedef struct channel_peak {
     double at;     /* frame of `refined`, with its fraction */
     float sample;  /* largest sample */
     double last_over; /* frame of the last crest over 0 dBTP */
+    float late;        /* last of the 4x points of the cell searched last */
+    int64_t late_cell; /* that cell */
 } channel_peak;
 
 struct mg_true_peak {
@@ -33,6 +38,7 @@ struct mg_true_peak {
     mg_history steps;
     uint64_t frames, overs;
     channel_peak channel[MG_MAX_CHANNELS];
+    float bound[MG_MAX_CHANNELS][CELLS_ROOM];
 };
 
 mg_err mg_true_peak_new(mg_true_peak **ret, const mg_stream_info *info, const mg_kernels *kernels)
@@ -47,7 +53,7 @@ mg_err mg_true_peak_new(mg_true_peak **ret, const mg_stream_info *info, const mg
     peak->next_cell = -1;
     peak->step_end = mg_step_frame(info->sample_rate_hz, 1);
     for (unsigned c = 0; c < info->channels; c++)
-        peak->channel[c].last_over = -1e9;
+        peak->channel[c] = (channel_peak){.last_over = -1e9, .late_cell = INT64_MIN};
     *ret = peak;
     return MG_OK;
 }
@@ -102,115 +108,83 @@ static float most(float a, float b)
     return a > b ? a : b;
 }
 
-/* One of the 4x points with its neighbours: is it a crest? */
-static void take_point(mg_true_peak *p, channel_peak *ch, const float *point, double at,
-                       const float *x, float threshold)
+/* The smallest 4x point that may matter: under it lies neither a maximum of the channel or of the
+ * step, even with its parabola, nor a crest over 0 dBTP. */
+static float threshold_of(const mg_true_peak *p, const channel_peak *ch)
 {
-    float top = fabsf(point[0]);
-    if (top < threshold)
-        return;
-    float before = point[0] < 0 ? -point[-1] : point[-1];
-    float after = point[0] < 0 ? -point[1] : point[1];
-    if (top >= before && top > after)
-        take_crest(p, ch, before, top, after, at, x);
+    return least(crest_share * least(ch->top, p->step_top), 1.0f);
 }
 
-/* Walks the 64 points of a cell; `start` is the absolute frame of x[0]. */
-static void walk_crests(mg_true_peak *p, channel_peak *ch, const float *x,
-                        float y[3][MG_CELL_FRAMES], double start, float threshold)
+/* Looks at the crests of a cell; `start` is the absolute frame of x[0], `before` the point ahead
+ * of it. */
+static void take_crests(mg_true_peak *p, channel_peak *ch, const float *x,
+                        float y[3][MG_CELL_FRAMES], float before, double start)
 {
-    float point[4 * MG_CELL_FRAMES + 2];
-    for (int i = 0; i < MG_CELL_FRAMES; i++) {
-        point[4 * i + 1] = x[i];
-        point[4 * i + 2] = y[0][i];
-        point[4 * i + 3] = y[1][i];
-        point[4 * i + 4] = y[2][i];
-    }
-    point[0] = fabsf(x[0]) >= threshold ? mg_peak_filter_third(&p->filter.taps, x - 1) : 0.0f;
-    point[4 * MG_CELL_FRAMES + 1] = x[MG_CELL_FRAMES];
-
-    /* Of the 16 quarters most have no point that counts. */
-    float highest[MG_CELL_FRAMES];
-    for (int i = 0; i < MG_CELL_FRAMES; i++)
-        highest[i] = most(most(fabsf(x[i]), fabsf(y[0][i])), most(fabsf(y[1][i]), fabsf(y[2][i])));
-    for (int i = 0; i < MG_CELL_FRAMES; i++) {
-        if (highest[i] < threshold)
-            continue;
-        for (int k = 0; k < 4; k++)
-            take_point(p, ch, point + 4 * i + 1 + k, start + i + k / 4.0, x + i, threshold);
+    float bar = least(least(ch->refined, p->step_refined), 1.0f);
+    unsigned crest[4];
+    p->kernels->crests(x, y, before, threshold_of(p, ch), bar, crest);
+    unsigned left = crest[0] | crest[1] | crest[2] | crest[3];
+    while (left) {
+        int i = __builtin_ctz(left);
+        float point[6] = {i > 0 ? y[2][i - 1] : before, x[i], y[0][i], y[1][i], y[2][i], x[i + 1]};
+        for (int k = 0; k < 4; k++) {
+            const float *at = point + 1 + k;
+            float sign = at[0] < 0 ? -1.0f : 1.0f;
+            if (crest[k] >> i & 1)
+                take_crest(p, ch, sign * at[-1], sign * at[0], sign * at[1], start + i + k / 4.0,
+                           x + i);
+        }
+        left &= left - 1;
     }
 }
 
+/* Searches cell `cell` (absolute), which begins at x. */
 static void search_cell(mg_true_peak *p, channel_peak *ch, const float *x, float sample_top,
-                        double start)
+                        int64_t cell)
 {
     float y[3][MG_CELL_FRAMES];
-    float top = p->kernels->interpolate(&p->filter.taps, x, y);
-    if (sample_top > top)
-        top = sample_top;
-    if (top > ch->top)
-        ch->top = top;
-    if (top > p->step_top)
-        p->step_top = top;
-    float threshold = least(crest_share * least(ch->top, p->step_top), 1.0f);
-    if (top >= threshold && top > 0.0f)
-        walk_crests(p, ch, x, y, start, threshold);
-}
-
-/* Whether none of the CELLS_AT_ONCE cells from i can hold a point of the threshold; in eight lanes,
- * with a bound that takes the whole next cell for its first sample. */
-static bool all_quiet(const mg_true_peak *p, const mg_scan_cells *cell, ptrdiff_t i,
-                      float threshold)
-{
-    const float *peak = cell->peak + i, *bend = cell->bend + i;
-    float bend_gain = p->filter.bend_gain, bound[CELLS_AT_ONCE], top = 0.0f;
-    for (int k = 0; k < CELLS_AT_ONCE; k++) {
-        float samples = most(peak[k], peak[k + 1]);
-        float bends = most(bend[k - 1], most(bend[k], bend[k + 1]));
-        bound[k] = (samples + bend_gain * bends) * bound_slack;
+    float top = most(p->kernels->interpolate(&p->filter.taps, x, y), sample_top);
+    ch->top = most(ch->top, top);
+    p->step_top = most(p->step_top, top);
+    float threshold = threshold_of(p, ch);
+    if (top >= threshold && top > 0.0f) {
+        float before = 0.0f;
+        if (fabsf(x[0]) >= threshold)
+            before = ch->late_cell == cell - 1 ? ch->late
+                                               : mg_peak_filter_third(&p->filter.taps, x - 1);
+        take_crests(p, ch, x, y, before, (double)(cell * MG_CELL_FRAMES));
     }
-    for (int k = 0; k < CELLS_AT_ONCE; k++)
-        top = most(top, bound[k]);
-    return top < threshold;
+    ch->late = y[2][MG_CELL_FRAMES - 1];
+    ch->late_cell = cell;
 }
 
 /* Cells [from, to) of the block, all in one step. Indices are relative to the block. */
 static void search_cells(mg_true_peak *p, const mg_block *block, const mg_scan *scan,
                          ptrdiff_t from, ptrdiff_t to)
 {
+    const size_t count = (size_t)(to - from);
+    /* The samples are points of the 4x signal: they raise the bar before the search. */
     for (unsigned c = 0; c < p->channels; c++) {
         channel_peak *ch = &p->channel[c];
-        for (ptrdiff_t i = from; i < to; i++) {
-            if (scan->cell[c].peak[i] > ch->sample)
-                ch->sample = scan->cell[c].peak[i];
-        }
-        /* The samples are points of the 4x signal: they raise the bar before the search. */
-        if (ch->sample > ch->top)
-            ch->top = ch->sample;
+        float top = p->kernels->bounds(block->channel[c] + from * MG_CELL_FRAMES,
+                                       scan->cell[c].peak + from, scan->cell[c].bend + from, count,
+                                       p->filter.bend_gain, bound_slack, p->bound[c]);
+        ch->sample = most(ch->sample, top);
+        ch->top = most(ch->top, top);
+        p->step_top = most(p->step_top, top);
     }
+    const int64_t first = (int64_t)(block->start_frame / MG_CELL_FRAMES) + from;
     for (unsigned c = 0; c < p->channels; c++) {
-        for (ptrdiff_t i = from; i < to; i++) {
-            if (scan->cell[c].peak[i] > p->step_top)
-                p->step_top = scan->cell[c].peak[i];
-        }
-    }
-    for (unsigned c = 0; c < p->channels; c++) {
-        const float *peak = scan->cell[c].peak, *bend = scan->cell[c].bend;
         channel_peak *ch = &p->channel[c];
-        for (ptrdiff_t i = from; i < to; i++) {
-            float threshold = least(crest_share * least(ch->top, p->step_top), 1.0f);
-            while ((i - from) % CELLS_AT_ONCE == 0 && i + CELLS_AT_ONCE <= to &&
-                   all_quiet(p, &scan->cell[c], i, threshold))
-                i += CELLS_AT_ONCE;
-            if (i == to)
-                break;
-            const float *x = block->channel[c] + i * MG_CELL_FRAMES;
-            float samples = most(peak[i], fabsf(x[MG_CELL_FRAMES]));
-            float bends = most(bend[i - 1], most(bend[i], bend[i + 1]));
-            float bound = (samples + p->filter.bend_gain * bends) * bound_slack;
-            if (bound >= threshold && bound > 0.0f)
-                search_cell(p, ch, x, peak[i],
-                            (double)block->start_frame + (double)(i * MG_CELL_FRAMES));
+        const float *x = block->channel[c] + from * MG_CELL_FRAMES;
+        const float *bound = p->bound[c];
+        float threshold = threshold_of(p, ch);
+        for (size_t i = 0; i < count; i++) {
+            if (bound[i] < threshold || bound[i] == 0.0f)
+                continue;
+            search_cell(p, ch, x + i * MG_CELL_FRAMES, scan->cell[c].peak[from + (ptrdiff_t)i],
+                        first + (int64_t)i);
+            threshold = threshold_of(p, ch);
         }
     }
 }

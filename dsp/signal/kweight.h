@@ -9,6 +9,14 @@
 
 #include "dsp/kernels/kernels.h"
 
+/* Shelf, then high-pass. */
+typedef struct mg_kweight_taps {
+    double b0, b1, b2, a1, a2; /* shelf */
+    double c1, c2;             /* feedback of the high-pass, whose numerator is 1, -2, 1 */
+} mg_kweight_taps;
+
 mg_kweight_taps mg_kweight_design(unsigned sample_rate_hz);
+/* The same filter as the kernels run it. */
+mg_kweight_ahead mg_kweight_look_ahead(const mg_kweight_taps *taps);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "dsp/signal/fft.h"
 #include "dsp/spectrum/gated.h"
-#include "dsp/signal/kweight.h"
 #include "dsp/spectrum/step_ring.h"
 #include "dsp/signal/time_grid.h"
 

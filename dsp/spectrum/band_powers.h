@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "dsp/levels/loudness.h"
+#include "dsp/signal/kweight.h"
 #include "dsp/spectrum/stft.h"
 
 /* Mean squares of the two channels and mean product; full-scale sine: 0.5. */

@@ -1,3 +1,4 @@
+#include "dsp/signal/scan.h"
 #include "dsp/structure/energy.h"
 #include "dsp/structure/structure.h"
 #include "synth.h"
@@ -29,10 +30,13 @@ static mg_structure_result analyse(const synth *s, unsigned channels, const mg_t
     assert_int_equal(mg_structure_new(&structure, &info), MG_OK);
     assert_int_equal(mg_mono_new(&streams, s->sample_rate_hz), MG_OK);
     assert_int_equal(mg_loudness_new(&loudness, &info, NULL), MG_OK);
-    float *aligned[2];
+    enum { ROOM = MG_SCAN_HISTORY + MG_BLOCK_FRAMES };
+    float *plane[2], *aligned[2];
     for (unsigned c = 0; c < 2; c++) {
-        aligned[c] = aligned_alloc(MG_BLOCK_ALIGN, MG_BLOCK_FRAMES * sizeof(float));
-        assert_non_null(aligned[c]);
+        plane[c] = aligned_alloc(MG_BLOCK_ALIGN, ROOM * sizeof(float));
+        assert_non_null(plane[c]);
+        memset(plane[c], 0, ROOM * sizeof(float));
+        aligned[c] = plane[c] + MG_SCAN_HISTORY;
     }
     for (size_t at = 0; at < s->frames; at += MG_BLOCK_FRAMES) {
         size_t n = s->frames - at < MG_BLOCK_FRAMES ? s->frames - at : MG_BLOCK_FRAMES;
@@ -49,13 +53,15 @@ static mg_structure_result analyse(const synth *s, unsigned channels, const mg_t
         assert_int_equal(mg_loudness_push(loudness, &block), MG_OK);
         const mg_mono_part *part = mg_mono_push(streams, &block);
         assert_int_equal(mg_structure_push(structure, &block, part), MG_OK);
+        for (unsigned c = 0; c < 2; c++)
+            memmove(plane[c], plane[c] + n, MG_SCAN_HISTORY * sizeof(float));
     }
     assert_int_equal(mg_structure_finish(structure, loudness, tempo, key, &result), MG_OK);
     mg_structure_free(structure);
     mg_loudness_free(loudness);
     mg_mono_free(streams);
-    free(aligned[0]);
-    free(aligned[1]);
+    free(plane[0]);
+    free(plane[1]);
     return result;
 }
 

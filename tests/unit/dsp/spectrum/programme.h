@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dsp/signal/scan.h"
 #include "dsp/spectrum/spectrum.h"
 #include "dsp/spectrum/stereo.h"
 
@@ -36,10 +37,12 @@ static inline programme measure(unsigned rate_hz, unsigned channels, const float
     assert_int_equal(mg_loudness_new(&loudness, &info, NULL), MG_OK);
     assert_int_equal(mg_spectrum_new(&spectrum, &info), MG_OK);
     assert_int_equal(mg_stereo_new(&stereo, &info), MG_OK);
-    /* 3 aligned rows with room around them, since kernels may look ahead within the alignment */
-    float *rows = aligned_alloc(MG_BLOCK_ALIGN, 3 * MG_BLOCK_FRAMES * sizeof(float));
+    /* 3 aligned rows, each behind the frames before it. */
+    enum { ROW = MG_SCAN_HISTORY + MG_BLOCK_FRAMES };
+    float *rows = aligned_alloc(MG_BLOCK_ALIGN, 3 * ROW * sizeof(float));
     assert_non_null(rows);
-    float *l = rows, *r = rows + MG_BLOCK_FRAMES, *mid = rows + 2 * MG_BLOCK_FRAMES;
+    memset(rows, 0, 3 * ROW * sizeof(float));
+    float *l = rows + MG_SCAN_HISTORY, *r = l + ROW, *mid = r + ROW;
     for (size_t at = 0; at < frames; at += MG_BLOCK_FRAMES) {
         size_t n = frames - at < MG_BLOCK_FRAMES ? frames - at : MG_BLOCK_FRAMES;
         memcpy(l, left + at, n * sizeof(float));
@@ -52,6 +55,8 @@ static inline programme measure(unsigned rate_hz, unsigned channels, const float
         assert_int_equal(mg_loudness_push(loudness, &block), MG_OK);
         assert_int_equal(mg_spectrum_push(spectrum, &block, loudness), MG_OK);
         assert_int_equal(mg_stereo_push(stereo, &block, loudness), MG_OK);
+        for (int row = 0; row < 3; row++)
+            memmove(rows + row * ROW, rows + row * ROW + n, MG_SCAN_HISTORY * sizeof(float));
     }
     assert_int_equal(mg_spectrum_finish(spectrum, loudness, &p.spectrum), MG_OK);
     assert_int_equal(mg_stereo_finish(stereo, spectrum, loudness, &p.stereo), MG_OK);
