@@ -3,28 +3,72 @@
 #include <math.h>
 #include <string.h>
 
-enum { REACH = 8 /* cells to either side; half of what the scan keeps */ };
+enum {
+    REACH = 8,         /* cells to either side that are looked at first; half of the scan's */
+    WIDTH_MOST = 7,   /* samples over a quarter of the largest bend */
+    AROUND = 96,      /* samples to either side of which the mean is taken */
+};
 
-static const float stand_out = 6.0f;  /* over the largest second difference around */
+static const float stand_out = 1.5f;  /* over all other bends within 20 ms */
+static const float over_mean = 6.0f;
+static const float part = 0.3f;        /* of it that no bend around may reach */
+static const double apart_s = 0.02;
 static const double alone_s = 0.05;   /* nearer ones are the edges of a waveform */
+static const float small = 2.0f;      /* an impulse of less than 1 / small of a click is none */
 static const float bend_least = 0.1f; /* -20 dBFS: less is not heard as a click in music */
+static const double most_per_s = 1.0;
 
 void mg_clicks_init(mg_clicks *clicks, const mg_stream_info *info)
 {
     *clicks = (mg_clicks){.rate_hz = info->sample_rate_hz, .channels = info->channels};
+    clicks->apart_cells = (int64_t)(apart_s * info->sample_rate_hz / MG_CELL_FRAMES);
 }
 
-static bool is_click(const float *bend)
+/* An impulse may straddle a border, but it does not reach into both neighbours. */
+static bool is_candidate(const float *bend)
 {
-    float top = bend[0], around = 0.0f;
+    float top = bend[0];
     if (top < bend_least || bend[-1] >= top || bend[1] > top)
         return false;
-    /* An impulse may straddle a border, but it does not reach into both neighbours. */
     if (bend[-1] * stand_out > top && bend[1] * stand_out > top)
         return false;
-    for (int i = 2; i <= REACH; i++)
-        around = fmaxf(around, fmaxf(bend[-i], bend[i]));
-    return top > stand_out * around;
+    for (int i = 2; i <= REACH; i++) {
+        if (bend[-i] * stand_out > top || bend[i] * stand_out > top)
+            return false;
+    }
+    return true;
+}
+
+/* Of the cells before those that is_candidate() saw. */
+static bool stands_out_of_past(const mg_clicks *k, unsigned channel, float top)
+{
+    for (int64_t i = REACH + 1; i <= k->apart_cells && i <= k->next_cell; i++) {
+        if (k->bend[channel][(uint64_t)(k->next_cell - i) % MG_CLICK_HISTORY] * stand_out > top)
+            return false;
+    }
+    return true;
+}
+
+static float bend_at(const float *x, int i)
+{
+    return fabsf(x[i] - 2.0f * x[i - 1] + x[i - 2]);
+}
+
+/* Narrow, and far over the mean around it. x: the cell; reaches AROUND and some to both sides. */
+static bool is_impulse(const float *x, float top)
+{
+    int first = AROUND, last = -AROUND;
+    float sum = 0.0f;
+    for (int i = -AROUND; i < MG_CELL_FRAMES + AROUND; i++) {
+        float bend = bend_at(x, i);
+        if (bend > part * top) {
+            first = i < first ? i : first;
+            last = i;
+        } else {
+            sum += bend;
+        }
+    }
+    return last - first < WIDTH_MOST && sum * over_mean < top * (MG_CELL_FRAMES + 2 * AROUND);
 }
 
 /* Counts the pending click if nothing came near it. */
@@ -33,60 +77,95 @@ static void settle(mg_clicks *k)
     if (!k->pending_alone)
         return;
     k->pending_alone = false;
+    if (k->pending_cell < k->apart_cells) /* the start of the file is an edge, not a click */
+        return;
     k->total++;
     if (k->count < MG_CLICKS_MAX)
         k->found[k->count++] = k->pending;
 }
 
-static void add_click(mg_clicks *k, unsigned channel, int64_t cell, const float *x)
+/* Whether the impulse at hand goes on with the one before: the same click in another channel or
+ * over a border of cells, or one so much smaller that it does not matter. */
+static bool belongs_to_pending(const mg_clicks *k, float bend)
 {
+    double apart = (double)(k->next_cell - k->pending_cell) * MG_CELL_FRAMES / k->rate_hz;
+    return k->any && apart < alone_s &&
+           (k->next_cell - k->pending_cell <= 1 || bend * small < k->pending_top);
+}
+
+static void add_click(mg_clicks *k, unsigned channel, const float *x, float bend)
+{
+    if (belongs_to_pending(k, bend))
+        return;
     float top = 0.0f, peak = 0.0f;
     int at = 0;
     for (int i = 0; i < MG_CELL_FRAMES; i++) {
-        float bend = fabsf(x[i] - 2.0f * x[i - 1] + x[i - 2]);
-        if (bend > top) {
-            top = bend;
+        if (bend_at(x, i) > top) {
+            top = bend_at(x, i);
             at = i - 1;
         }
         peak = fmaxf(peak, fabsf(x[i]));
     }
     peak = fmaxf(peak, fabsf(x[-1]));
     mg_click click = {
-        .at_s = fmax(0.0, (double)(cell * MG_CELL_FRAMES + at)) / k->rate_hz,
+        .at_s = fmax(0.0, (double)(k->next_cell * MG_CELL_FRAMES + at)) / k->rate_hz,
         .channel = channel,
         .peak_dbfs = peak > 0.0f ? 20.0 * log10((double)peak) : -150.0,
     };
-    bool alone = !k->any || click.at_s - k->pending.at_s >= alone_s;
-    if (alone)
+    bool alone = !k->any || click.at_s - k->pending.at_s >= alone_s ||
+                 k->pending_top * small < bend;
+    if (alone && click.at_s - k->pending.at_s >= alone_s)
         settle(k);
     k->pending = click;
+    k->pending_cell = k->next_cell;
+    k->pending_top = bend;
     k->any = true;
     k->pending_alone = alone;
 }
 
+/* Drops the pending click when something as sharp follows within 20 ms. */
+static void look_behind(mg_clicks *k, float bend)
+{
+    int64_t since = k->next_cell - k->pending_cell;
+    if (since > REACH && since <= k->apart_cells && bend * stand_out > k->pending_top)
+        k->pending_alone = false;
+}
+
 void mg_clicks_push(mg_clicks *clicks, const mg_block *block, const mg_scan *scan)
 {
+    mg_clicks *k = clicks;
     int64_t base = (int64_t)(block->start_frame / MG_CELL_FRAMES);
     int64_t stop = base + (int64_t)scan->cells - REACH;
-    for (; clicks->next_cell < stop; clicks->next_cell++) {
-        ptrdiff_t i = (ptrdiff_t)(clicks->next_cell - base);
+    k->frames += block->frames;
+    for (; k->next_cell < stop; k->next_cell++) {
+        ptrdiff_t i = (ptrdiff_t)(k->next_cell - base);
         int best = -1;
-        for (unsigned c = 0; c < clicks->channels; c++) {
-            const float *bend = scan->cell[c].bend;
-            if (is_click(bend + i) && (best < 0 || bend[i] > scan->cell[best].bend[i]))
+        for (unsigned c = 0; c < k->channels; c++) {
+            const float *bend = scan->cell[c].bend + i, *x = block->channel[c];
+            k->bend[c][(uint64_t)k->next_cell % MG_CLICK_HISTORY] = bend[0];
+            if (k->pending_alone && c == k->pending.channel)
+                look_behind(k, bend[0]);
+            if (is_candidate(bend) && (best < 0 || bend[0] > scan->cell[best].bend[i]) &&
+                stands_out_of_past(k, c, bend[0]) && is_impulse(x + i * MG_CELL_FRAMES, bend[0]))
                 best = (int)c;
         }
         if (best >= 0)
-            add_click(clicks, (unsigned)best, clicks->next_cell,
-                      block->channel[best] + i * MG_CELL_FRAMES);
+            add_click(k, (unsigned)best, block->channel[best] + i * MG_CELL_FRAMES,
+                      scan->cell[best].bend[i]);
     }
-    if (scan->last)
-        settle(clicks);
+    if (scan->last) {
+        int64_t cells = (int64_t)(k->frames / MG_CELL_FRAMES);
+        if (k->pending_cell + k->apart_cells > cells) /* and so is its end */
+            k->pending_alone = false;
+        settle(k);
+    }
 }
 
 void mg_clicks_finish(const mg_clicks *clicks, mg_technical_result *result)
 {
-    result->clicks_total = clicks->total;
-    result->click_count = clicks->count;
-    memcpy(result->clicks, clicks->found, clicks->count * sizeof *clicks->found);
+    double most = fmax(10.0, most_per_s * (double)clicks->frames / clicks->rate_hz);
+    bool music = (double)clicks->total > most;
+    result->clicks_total = music ? 0 : clicks->total;
+    result->click_count = music ? 0 : clicks->count;
+    memcpy(result->clicks, clicks->found, result->click_count * sizeof *clicks->found);
 }

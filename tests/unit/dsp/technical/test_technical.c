@@ -106,36 +106,6 @@ static void test_a_composed_stop_is_no_gap(void **state)
     audio_free(&a);
 }
 
-static void test_clicks_are_found(void **state)
-{
-    (void)state;
-    audio a = audio_new(44100, 2);
-    audio_music(&a, 12.0, 6u);
-    for (int i = 0; i < 5; i++) {
-        size_t at = (size_t)((1.1 + 2.0 * i) * 44100);
-        for (size_t k = 0; k < 3; k++)
-            a.x[2 * (at + k) + 1] += 0.5f;
-    }
-    mg_technical_result t = technical_of(&a);
-    assert_int_equal(t.clicks_total, 5);
-    for (int i = 0; i < 5; i++) {
-        assert_true(fabs(t.clicks[i].at_s - (1.1 + 2.0 * i)) < 0.001);
-        assert_int_equal(t.clicks[i].channel, 1);
-    }
-    audio_free(&a);
-}
-
-static void test_a_pulse_wave_is_no_click(void **state)
-{
-    (void)state;
-    audio a = audio_new(44100, 2);
-    float *x = audio_add(&a, 44100 * 4);
-    for (size_t i = 0; i < 44100 * 4; i++)
-        x[2 * i] = x[2 * i + 1] = i % 800 < 3 ? 0.6f : 0.0f;
-    assert_int_equal(technical_of(&a).clicks_total, 0);
-    audio_free(&a);
-}
-
 static void test_cut_ends(void **state)
 {
     (void)state;
@@ -168,8 +138,6 @@ int main(void)
         cmocka_unit_test(test_silence_and_offset),
         cmocka_unit_test(test_gaps_are_found),
         cmocka_unit_test(test_a_composed_stop_is_no_gap),
-        cmocka_unit_test(test_clicks_are_found),
-        cmocka_unit_test(test_a_pulse_wave_is_no_click),
         cmocka_unit_test(test_cut_ends),
     };
     return cmocka_run_group_tests_name("technical", tests, NULL, NULL);
