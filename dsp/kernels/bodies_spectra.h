@@ -79,17 +79,99 @@ static void untangle_power(const float *z, const float *w, size_t h, float *out)
     out[h] = (z[0] - z[1]) * (z[0] - z[1]);
 }
 
-static void pieces(const float *x, const unsigned *bound, size_t count, float *sum)
+/* Where the products of 8 bins go, and their order. */
+typedef struct cross_out {
+    float scale; /* a quarter of what is asked for: the bins are doubled */
+    float *aa, *bb, *ab, *sum;
+} cross_out;
+
+static inline void cross_8(const cross_out *o, size_t at, f8 a0, f8 a1, f8 b0, f8 b1)
+{
+    f8 scale = f8_set(o->scale);
+    f8 aa = f8_mul(scale, f8_pair_sums(f8_mul(a0, a0), f8_mul(a1, a1)));
+    f8 bb = f8_mul(scale, f8_pair_sums(f8_mul(b0, b0), f8_mul(b1, b1)));
+    f8_store(o->aa + at, aa);
+    f8_store(o->bb + at, bb);
+    f8_store(o->ab + at, f8_mul(scale, f8_pair_sums(f8_mul(a0, b0), f8_mul(a1, b1))));
+    f8_store(o->sum + at, f8_add(aa, bb));
+}
+
+static inline void cross_1(const cross_out *o, size_t at, float scale, const float a[2],
+                           const float b[2])
+{
+    o->aa[at] = scale * (a[0] * a[0] + a[1] * a[1]);
+    o->bb[at] = scale * (b[0] * b[0] + b[1] * b[1]);
+    o->ab[at] = scale * (a[0] * b[0] + a[1] * b[1]);
+    o->sum[at] = o->aa[at] + o->bb[at];
+}
+
+static void untangle_cross(const float *za, const float *zb, const float *w, size_t h,
+                           float scale, float *aa, float *bb, float *ab, float *sum)
+{
+    const cross_out out = {0.25f * scale, aa, bb, ab, sum};
+    f8 a0, a1, b0, b1, c0, c1, d0, d1;
+    size_t k = 1;
+    for (; 2 * k + 14 < h; k += 8) {
+        untangle_4(za, w, h, k, &a0, &c0);
+        untangle_4(za, w, h, k + 4, &a1, &c1);
+        untangle_4(zb, w, h, k, &b0, &d0);
+        untangle_4(zb, w, h, k + 4, &b1, &d1);
+        cross_8(&out, k, a0, a1, b0, b1);
+        cross_8(&out, h - k - 7, f8_reverse_pairs(c1), f8_reverse_pairs(c0), f8_reverse_pairs(d1),
+                f8_reverse_pairs(d0));
+    }
+    for (; 2 * k < h; k++) {
+        float a[2], b[2], c[2], d[2];
+        untangle_1(za, w, h, k, a, c);
+        untangle_1(zb, w, h, k, b, d);
+        cross_1(&out, k, out.scale, a, b);
+        cross_1(&out, h - k, out.scale, c, d);
+    }
+    if (h % 2 == 0)
+        cross_1(&out, h / 2, scale, za + h, zb + h);
+    float a[2] = {za[0] + za[1], 0.0f}, b[2] = {zb[0] + zb[1], 0.0f};
+    cross_1(&out, 0, scale, a, b);
+    a[0] = za[0] - za[1];
+    b[0] = zb[0] - zb[1];
+    cross_1(&out, h, scale, a, b);
+}
+
+static void pieces(const float *x, const unsigned *first, const unsigned *end, size_t count,
+                   float *sum)
 {
     for (size_t p = 0; p < count; p++) {
-        size_t i = bound[p], end = bound[p + 1];
+        size_t i = first[p], last = end[p];
         f8 lanes = f8_set(0.0f);
-        for (; i + 8 <= end; i += 8)
+        for (; i + 8 <= last; i += 8)
             lanes = f8_add(lanes, f8_load(x + i));
-        if (i < end)
-            lanes = f8_add(lanes, f8_load_first(x + i, end - i));
+        if (i < last)
+            lanes = f8_add(lanes, f8_load_first(x + i, last - i));
         sum[p] = f8_fold(lanes);
     }
+}
+
+static float dot(const float *x, const float *w, size_t n)
+{
+    f8 lanes = f8_set(0.0f);
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        lanes = f8_add(lanes, f8_mul(f8_load(x + i), f8_load(w + i)));
+    float rest = 0.0f;
+    for (; i < n; i++)
+        rest += x[i] * w[i];
+    return f8_fold(lanes) + rest;
+}
+
+static void add(float *restrict sum, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] += x[i];
+}
+
+static void add_wide(double *restrict sum, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] += (double)x[i];
 }
 
 static void differences(const float *x, float *restrict out, size_t n)

@@ -166,9 +166,22 @@ typedef struct mg_kernels {
     /* The squared magnitudes of the same bins. */
     void (*untangle_power)(const float *z, const float *w, size_t h, float *out);
 
-    /* sum[p] = x[bound[p]] + .. x[bound[p + 1] - 1], in lanes from the start of each piece; 7
-     * values behind the end of a piece are read. */
-    void (*pieces)(const float *x, const unsigned *bound, size_t count, float *sum);
+    /* Of two such transforms the squared magnitudes and Re(a conj b), all times scale, and
+     * sum[k] = aa[k] + bb[k]. */
+    void (*untangle_cross)(const float *za, const float *zb, const float *w, size_t h, float scale,
+                           float *aa, float *bb, float *ab, float *sum);
+
+    /* sum[p] = x[first[p]] + .. x[end[p] - 1], in lanes from the start of each piece; 7 values
+     * behind the end of a piece are read. */
+    void (*pieces)(const float *x, const unsigned *first, const unsigned *end, size_t count,
+                   float *sum);
+
+    /* @return x[0] w[0] + .. x[n - 1] w[n - 1], in lanes */
+    float (*dot)(const float *x, const float *w, size_t n);
+
+    /* sum[i] += x[i]. */
+    void (*add)(float *sum, const float *x, size_t n);
+    void (*add_wide)(double *sum, const float *x, size_t n);
 
     /* out[i] = (x[i] - x[i - 1])^2; x[-1] is read. */
     void (*differences)(const float *x, float *out, size_t n);

@@ -92,7 +92,7 @@ void mg_fft_free(mg_fft *fft)
 
 unsigned mg_fft_good_length(unsigned n)
 {
-    static const unsigned odd[] = {1, 25, 75};
+    static const unsigned odd[] = {1, 5};
     unsigned best = MG_FFT_MAX;
     for (unsigned i = 0; i < sizeof odd / sizeof *odd; i++) {
         unsigned length = 16 * odd[i];
@@ -120,6 +120,14 @@ void mg_fft_power(mg_fft *fft, float *out)
 {
     fftwf_execute(fft->plan);
     fft->kernels->untangle_power(fft->z, fft->w, fft->n / 2, out);
+}
+
+void mg_fft_cross(mg_fft *a, mg_fft *b, float scale, float *aa, float *bb, float *ab, float *sum)
+{
+    fftwf_execute(a->plan);
+    if (b != a)
+        fftwf_execute(b->plan);
+    a->kernels->untangle_cross(a->z, b->z, a->w, a->n / 2, scale, aa, bb, ab, sum);
 }
 
 void mg_window_hann(float *out, size_t n)

@@ -25,8 +25,8 @@ typedef struct mg_fft mg_fft;
  *  @return MG_OK; MG_E_LIMIT for another length; MG_E_NOMEM */
 mg_err mg_fft_new(mg_fft **ret, unsigned n);
 void mg_fft_free(mg_fft *fft);
-/** The smallest length >= n that mg_fft_new() takes and FFTW does well: 2^k, 25 * 2^k or
- *  75 * 2^k (4800 takes no longer than 4096). */
+/** The smallest length >= n that mg_fft_new() takes and FFTW does well: 2^k or 5 * 2^k (other
+ *  lengths between 1024 and 20000 take up to twice as long per sample). */
 unsigned mg_fft_good_length(unsigned n);
 /** The input buffer: n floats, MG_BLOCK_ALIGN-aligned, zero at first. The caller fills it before
  *  each transform; its contents are kept. */
@@ -37,6 +37,10 @@ const float *mg_fft_forward(mg_fft *fft);
 /** Forward transform to powers: out[k] = re^2 + im^2, k = 0..n/2. What mg_fft_forward() returned
  *  stays as it was. */
 void mg_fft_power(mg_fft *fft, float *out);
+
+/** Forward transforms of a and b, of one length, to their powers aa and bb, Re(A conj B) in ab and
+ *  aa + bb in sum, all times scale; k = 0..n/2 in each. a may be b. */
+void mg_fft_cross(mg_fft *a, mg_fft *b, float scale, float *aa, float *bb, float *ab, float *sum);
 
 /** Periodic Hann window of n points into out. */
 void mg_window_hann(float *out, size_t n);

@@ -1,5 +1,6 @@
 #include "dsp/spectrum/band_powers.h"
 
+#include "dsp/kernels/kernels.h"
 #include "dsp/signal/fft.h"
 #include "dsp/spectrum/gated.h"
 #include "dsp/spectrum/step_ring.h"
@@ -19,24 +20,26 @@ enum {
 };
 
 static const double low_end_hz = 120.0;
-static const double long_window_s = 1.4, short_window_s = 0.1;
+static const double long_window_s = 1.4, short_window_s = 0.09;
 static const double least_low_rate_hz = 1200.0; /* its pass band must reach the split */
 
 /* The bins of a segment: whole ones between two that belong to it in part. */
 typedef struct segment {
     unsigned first, last; /* last < first: empty */
-    float first_share, last_share;
+    double first_share, last_share;
 } segment;
 
 typedef struct transform {
     mg_transform_shape shape;
     unsigned first_segment, end_segment;
     segment segment[SEGMENTS];
+    unsigned whole_first[SEGMENTS], whole_end[SEGMENTS]; /* bins that belong to a segment alone */
     float *k_weight;  /* [bins]: squared gain times the bin's share on this side of the split */
     double *envelope; /* [n + 1]: running sum of what a frame's energy is shared out by */
 } transform;
 
 struct mg_band_powers {
+    const mg_kernels *kernels;
     unsigned rate_hz;
     double edge_hz[EDGES];
     transform transform[MG_TRANSFORMS];
@@ -104,15 +107,24 @@ static segment segment_design(double low_hz, double high_hz, const mg_transform_
     double low = fmin(low_hz / shape->bin_hz + 0.5, end);
     double high = fmin(high_hz / shape->bin_hz + 0.5, end);
     segment s = {.first = (unsigned)low, .last = (unsigned)high};
-    s.first_share = (float)(1.0 - (low - s.first));
-    s.last_share = (float)(high - s.last);
+    s.first_share = 1.0 - (low - s.first);
+    s.last_share = high - s.last;
     if (s.first == s.last)
-        s.first_share += s.last_share - 1.0f;
+        s.first_share += s.last_share - 1.0;
     if (s.last >= shape->bins) { /* ends with the last bin */
         s.last = shape->bins - 1;
-        s.last_share = s.first == s.last ? s.first_share : 1.0f;
+        s.last_share = s.first == s.last ? s.first_share : 1.0;
     }
     return s;
+}
+
+static void set_segment(transform *t, unsigned i, segment s)
+{
+    t->segment[i] = s;
+    if (s.last > s.first) {
+        t->whole_first[i] = s.first + 1;
+        t->whole_end[i] = s.last;
+    }
 }
 
 double mg_k_power_gain(const mg_kweight_taps *t, double hz, unsigned rate_hz)
@@ -134,7 +146,7 @@ static mg_err transform_init(transform *t, mg_transform which, const mg_band_pow
     t->first_segment = which == MG_TRANSFORM_LOW ? 0 : split;
     t->end_segment = which == MG_TRANSFORM_LOW ? split : SEGMENTS;
     for (unsigned s = t->first_segment; s < t->end_segment; s++)
-        t->segment[s] = segment_design(p->edge_hz[s], p->edge_hz[s + 1], shape);
+        set_segment(t, s, segment_design(p->edge_hz[s], p->edge_hz[s + 1], shape));
 
     t->k_weight = malloc(shape->bins * sizeof *t->k_weight);
     t->envelope = malloc((shape->n + 1) * sizeof *t->envelope);
@@ -162,6 +174,7 @@ mg_err mg_band_powers_new(mg_band_powers **ret, unsigned sample_rate_hz)
     mg_band_powers *p = calloc(1, sizeof *p);
     if (!p)
         return MG_E_NOMEM;
+    p->kernels = mg_kernels_best();
     p->rate_hz = sample_rate_hz;
     list_edges(p->edge_hz);
     mg_err err = mg_step_ring_init(&p->steps, WIDTH);
@@ -196,59 +209,27 @@ void mg_band_powers_free(mg_band_powers *powers)
     free(powers);
 }
 
-static double fold(const float lane[8])
-{
-    return (((double)lane[0] + lane[4]) + ((double)lane[2] + lane[6])) +
-           (((double)lane[1] + lane[5]) + ((double)lane[3] + lane[7]));
-}
-
-static double sum_of(const float *restrict x, size_t n)
-{
-    float lane[8] = {0};
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        for (unsigned j = 0; j < 8; j++)
-            lane[j] += x[i + j];
-    }
-    for (; i < n; i++)
-        lane[i % 8] += x[i];
-    return fold(lane);
-}
-
-static double weighted_sum_of(const float *restrict x, const float *restrict w, size_t n)
-{
-    float lane[8] = {0};
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        for (unsigned j = 0; j < 8; j++)
-            lane[j] += x[i + j] * w[i + j];
-    }
-    for (; i < n; i++)
-        lane[i % 8] += x[i] * w[i];
-    return fold(lane);
-}
-
-static double segment_sum(const segment *s, const float *energy)
-{
-    if (s->last < s->first)
-        return 0.0;
-    double sum = (double)s->first_share * energy[s->first];
-    if (s->last > s->first) {
-        sum += sum_of(energy + s->first + 1, s->last - s->first - 1);
-        sum += (double)s->last_share * energy[s->last];
-    }
-    return sum;
-}
-
 /* Energies of a frame; only the transform's own segments are written. */
-static void frame_sums(const transform *t, const mg_stft_frame *f, double *v)
+static void frame_sums(const mg_band_powers *p, const transform *t, const mg_stft_frame *f,
+                       double *v)
 {
     const float *part[PER_SEGMENT] = {f->ll, f->rr, f->lr};
+    unsigned first = t->first_segment, count = t->end_segment - t->first_segment;
+    float whole[SEGMENTS];
     for (unsigned c = 0; c < PER_SEGMENT; c++) {
-        for (unsigned s = t->first_segment; s < t->end_segment; s++)
-            v[s * PER_SEGMENT + c] = t->shape.factor * segment_sum(&t->segment[s], part[c]);
+        const float *x = part[c];
+        p->kernels->pieces(x, t->whole_first + first, t->whole_end + first, count, whole);
+        for (unsigned i = 0; i < count; i++) {
+            const segment *s = &t->segment[first + i];
+            double sum = whole[i];
+            if (s->last >= s->first)
+                sum += s->first_share * x[s->first];
+            if (s->last > s->first)
+                sum += s->last_share * x[s->last];
+            v[(first + i) * PER_SEGMENT + c] = t->shape.factor * sum;
+        }
         v[K_WEIGHTED + c] =
-            t->shape.factor * weighted_sum_of(part[c], t->k_weight, t->shape.bins);
+            t->shape.factor * (double)p->kernels->dot(x, t->k_weight, t->shape.bins);
     }
 }
 
@@ -276,7 +257,7 @@ void mg_band_powers_add(mg_band_powers *p, mg_transform which, const mg_stft_fra
     transform *t = &p->transform[which];
     unsigned factor = t->shape.factor;
     double v[WIDTH];
-    frame_sums(t, frame, v);
+    frame_sums(p, t, frame, v);
     if (which == MG_TRANSFORM_LOW)
         energy_envelope(t, frame);
 

@@ -1,10 +1,13 @@
 #include "dsp/spectrum/gated.h"
 
+#include "dsp/kernels/kernels.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct mg_gated {
+    const mg_kernels *kernels;
     size_t width, bins;
     double bin_lu;
     uint64_t *count; /* per bin */
@@ -39,6 +42,7 @@ mg_err mg_gated_new(mg_gated **ret, size_t width, double bin_lu)
     mg_gated *g = calloc(1, sizeof *g);
     if (!g)
         return MG_E_NOMEM;
+    g->kernels = mg_kernels_best();
     g->width = width;
     g->bins = mg_gated_bins(bin_lu);
     g->bin_lu = bin_lu;
@@ -72,15 +76,13 @@ void mg_gated_add(mg_gated *g, double lufs, const double *restrict values)
         sum[i] += values[i];
 }
 
-void mg_gated_add_floats(mg_gated *g, double lufs, const float *restrict values)
+void mg_gated_add_floats(mg_gated *g, double lufs, const float *values)
 {
     if (!(lufs >= MG_GATED_LOW_LUFS))
         return;
     size_t bin = mg_gated_bin(g->bin_lu, lufs);
-    double *restrict sum = g->sum + bin * g->width;
     g->count[bin]++;
-    for (size_t i = 0; i < g->width; i++)
-        sum[i] += (double)values[i];
+    g->kernels->add_wide(g->sum + bin * g->width, values, g->width);
 }
 
 uint64_t mg_gated_total(const mg_gated *g, double gate_lufs, double *ret)

@@ -1,5 +1,7 @@
 #include "dsp/spectrum/resonance.h"
 
+#include "dsp/kernels/kernels.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,9 +28,11 @@ typedef struct cell {
 } cell;
 
 struct mg_resonance_search {
+    const mg_kernels *kernels;
     unsigned cells, pace, frames; /* pace: frames of input 1 to a second */
     mg_resonance_input input[2];
     cell cell[CELLS_MAX];
+    unsigned bins[2];          /* of each input that lie in a cell or below */
     float *sum[2];             /* since the last second ended */
     uint32_t seconds;          /* active ones */
     uint32_t there[CELLS_MAX]; /* seconds in which the cell stood out */
@@ -59,6 +63,7 @@ mg_err mg_resonance_new(mg_resonance_search **ret, unsigned sample_rate_hz,
     mg_resonance_search *r = calloc(1, sizeof *r);
     if (!r)
         return MG_E_NOMEM;
+    r->kernels = mg_kernels_best();
     r->pace = (unsigned)lround(frames_per_second);
     for (unsigned i = 0; i < 2; i++) {
         r->input[i] = input[i];
@@ -75,6 +80,7 @@ mg_err mg_resonance_new(mg_resonance_search **ret, unsigned sample_rate_hz,
         if (high_hz > 0.45 * sample_rate_hz || c.last >= input[which].bins)
             break;
         r->cell[r->cells++] = c;
+        r->bins[which] = c.last + 1;
     }
     *ret = r;
     return MG_OK;
@@ -158,12 +164,9 @@ static void end_second(mg_resonance_search *r)
     }
 }
 
-void mg_resonance_push(mg_resonance_search *r, unsigned input, const float *restrict energy)
+void mg_resonance_push(mg_resonance_search *r, unsigned input, const float *energy)
 {
-    float *restrict sum = r->sum[input];
-    size_t bins = r->input[input].bins;
-    for (size_t k = 0; k < bins; k++)
-        sum[k] += energy[k];
+    r->kernels->add(r->sum[input], energy, r->bins[input]);
     if (input == 1 && ++r->frames == r->pace)
         end_second(r);
 }

@@ -32,7 +32,6 @@ struct mg_spectrum {
     stream stream[MG_TRANSFORMS];
     mg_decimate *decimate[2];
     float decimated[2][DECIMATED_MAX];
-    float *energy; /* |L|^2 + |R|^2 of a frame of either transform */
     mg_band_powers *powers;
     mg_cutoff *cutoff;
     mg_resonance_search *resonances;
@@ -45,7 +44,7 @@ static mg_err stream_init(stream *st, mg_transform which, unsigned rate_hz, bool
     const mg_transform_shape *shape = &st->shape;
     double high = fmin(ltas_high_hz / shape->bin_hz, shape->bins);
     st->ltas_bins = (unsigned)high;
-    mg_err err = mg_stft_new(&st->stft, shape->n, shape->hop, shape->bins, mono);
+    mg_err err = mg_stft_new(&st->stft, shape->n, shape->hop, mono);
     return err != MG_OK ? err : mg_ltas_new(&st->ltas, rate_hz, st->ltas_bins);
 }
 
@@ -79,11 +78,6 @@ mg_err mg_spectrum_new(mg_spectrum **ret, const mg_stream_info *info)
         err = mg_decimate_new(&s->decimate[c], s->stream[MG_TRANSFORM_LOW].shape.factor);
     if (err == MG_OK)
         err = detectors_init(s);
-    unsigned low_bins = s->stream[MG_TRANSFORM_LOW].shape.bins;
-    unsigned high_bins = s->stream[MG_TRANSFORM_HIGH].shape.bins;
-    s->energy = malloc((low_bins > high_bins ? low_bins : high_bins) * sizeof *s->energy);
-    if (err == MG_OK && !s->energy)
-        err = MG_E_NOMEM;
     if (err != MG_OK) {
         mg_spectrum_free(s);
         return err;
@@ -105,15 +99,7 @@ void mg_spectrum_free(mg_spectrum *spectrum)
     mg_band_powers_free(spectrum->powers);
     mg_cutoff_free(spectrum->cutoff);
     mg_resonance_free(spectrum->resonances);
-    free(spectrum->energy);
     free(spectrum);
-}
-
-static void add_channels(const float *restrict ll, const float *restrict rr, float *restrict sum,
-                         size_t bins)
-{
-    for (size_t k = 0; k < bins; k++)
-        sum[k] = ll[k] + rr[k];
 }
 
 static void take_frames(mg_spectrum *s, mg_transform which, const mg_loudness *loudness)
@@ -122,12 +108,11 @@ static void take_frames(mg_spectrum *s, mg_transform which, const mg_loudness *l
     mg_stft_frame frame;
     while (mg_stft_next(st->stft, &frame)) {
         mg_band_powers_add(s->powers, which, &frame, mg_stft_total(st->stft));
-        add_channels(frame.ll, frame.rr, s->energy, st->shape.bins);
         int64_t middle = (frame.start + st->shape.n / 2) * st->shape.factor;
-        mg_ltas_add(st->ltas, loudness, middle, s->energy);
-        mg_resonance_push(s->resonances, which, s->energy);
+        mg_ltas_add(st->ltas, loudness, middle, frame.sum);
+        mg_resonance_push(s->resonances, which, frame.sum);
         if (which == MG_TRANSFORM_HIGH)
-            mg_cutoff_push(s->cutoff, s->energy, st->shape.hop);
+            mg_cutoff_push(s->cutoff, frame.sum, st->shape.hop);
     }
 }
 

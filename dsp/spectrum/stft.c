@@ -7,23 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room beyond one window, so that the rest is moved to the front only once in a few blocks. */
-enum { SLACK = 4 * MG_BLOCK_FRAMES };
-
 struct mg_stft {
     const mg_kernels *kernels;
-    unsigned n, hop, bins;
+    unsigned n, hop;
     bool mono, ended;
     int64_t start; /* of the next frame */
-    int64_t base;  /* position of x[.][0] */
-    size_t len;    /* samples held */
+    int64_t base;  /* position of held[.][0] */
+    size_t len;    /* samples held, less than a window */
+    size_t fresh;  /* samples of the last push, which follow those held */
     float *window;
-    float *x[2];
+    float *held[2];
+    const float *in[2]; /* of the last push */
     mg_fft *fft[2];
-    float *ll, *rr, *lr;
+    float *ll, *rr, *lr, *sum; /* n / 2 + 1 */
 };
 
-mg_err mg_stft_new(mg_stft **ret, unsigned n, unsigned hop, unsigned bins, bool mono)
+mg_err mg_stft_new(mg_stft **ret, unsigned n, unsigned hop, bool mono)
 {
     mg_stft *s = calloc(1, sizeof *s);
     if (!s)
@@ -31,19 +30,20 @@ mg_err mg_stft_new(mg_stft **ret, unsigned n, unsigned hop, unsigned bins, bool 
     s->kernels = mg_kernels_best();
     s->n = n;
     s->hop = hop;
-    s->bins = bins;
     s->mono = mono;
     s->start = s->base = -(int64_t)(n - hop);
     s->len = n - hop; /* silence before t = 0 */
     s->window = malloc(n * sizeof(float));
-    s->ll = malloc(bins * sizeof(float));
-    s->rr = malloc(bins * sizeof(float));
-    s->lr = malloc(bins * sizeof(float));
-    bool ok = s->window && s->ll && s->rr && s->lr;
+    float **out[] = {&s->ll, &s->rr, &s->lr, &s->sum};
+    bool ok = s->window;
+    for (unsigned i = 0; i < 4; i++) {
+        *out[i] = calloc(n / 2 + 8, sizeof(float)); /* the kernel `pieces` reads 7 behind */
+        ok = ok && *out[i];
+    }
     mg_err err = MG_OK;
     for (unsigned c = 0; c < (mono ? 1 : 2); c++) {
-        s->x[c] = calloc((size_t)n + SLACK, sizeof(float));
-        ok = ok && s->x[c];
+        s->held[c] = calloc(n, sizeof(float));
+        ok = ok && s->held[c];
         if (err == MG_OK)
             err = mg_fft_new(&s->fft[c], n);
     }
@@ -61,29 +61,22 @@ void mg_stft_free(mg_stft *stft)
     if (!stft)
         return;
     for (unsigned c = 0; c < 2; c++) {
-        free(stft->x[c]);
+        free(stft->held[c]);
         mg_fft_free(stft->fft[c]);
     }
     free(stft->window);
     free(stft->ll);
     free(stft->rr);
     free(stft->lr);
+    free(stft->sum);
     free(stft);
 }
 
 void mg_stft_push(mg_stft *s, const float *left, const float *right, size_t frames)
 {
-    if (s->len + frames > (size_t)s->n + SLACK) {
-        size_t used = (size_t)(s->start - s->base);
-        s->len -= used;
-        s->base = s->start;
-        for (unsigned c = 0; c < 2 && s->x[c]; c++)
-            memmove(s->x[c], s->x[c] + used, s->len * sizeof(float));
-    }
-    memcpy(s->x[0] + s->len, left, frames * sizeof(float));
-    if (s->x[1])
-        memcpy(s->x[1] + s->len, right, frames * sizeof(float));
-    s->len += frames;
+    s->in[0] = left;
+    s->in[1] = right;
+    s->fresh = frames;
 }
 
 void mg_stft_end(mg_stft *stft)
@@ -98,37 +91,62 @@ int64_t mg_stft_covered(const mg_stft *stft)
 
 int64_t mg_stft_total(const mg_stft *stft)
 {
-    return stft->base + (int64_t)stft->len;
+    return stft->base + (int64_t)(stft->len + stft->fresh);
+}
+
+/* Keeps what the next frame needs of the samples pushed. */
+static void hold_rest(mg_stft *s)
+{
+    size_t used = (size_t)(s->start - s->base);
+    size_t gone = used < s->len ? used : s->len, skip = used - gone;
+    for (unsigned c = 0; c < 2 && s->held[c]; c++) {
+        if (gone > 0)
+            memmove(s->held[c], s->held[c] + gone, (s->len - gone) * sizeof(float));
+        if (s->fresh > skip)
+            memcpy(s->held[c] + s->len - gone, s->in[c] + skip, (s->fresh - skip) * sizeof(float));
+    }
+    s->len += s->fresh - used;
+    s->base = s->start;
+    s->fresh = 0;
+}
+
+/* Windowed samples of the next frame, of which `count` are there, and silence behind them. */
+static void load_frame(mg_stft *s, unsigned c, size_t offset, size_t count)
+{
+    float *to = mg_fft_input(s->fft[c]);
+    size_t held = offset < s->len ? s->len - offset : 0;
+    held = held < count ? held : count;
+    if (held > 0)
+        s->kernels->window(s->held[c] + offset, s->window, to, held);
+    if (count > held)
+        s->kernels->window(s->in[c] + (offset + held - s->len), s->window + held, to + held,
+                           count - held);
+    memset(to + count, 0, (s->n - count) * sizeof *to);
 }
 
 bool mg_stft_next(mg_stft *s, mg_stft_frame *ret)
 {
-    size_t offset = (size_t)(s->start - s->base);
-    size_t held = s->len > offset ? s->len - offset : 0;
-    if (held < s->n && (!s->ended || held == 0))
+    size_t offset = (size_t)(s->start - s->base), all = s->len + s->fresh;
+    size_t count = all > offset ? all - offset : 0;
+    if (count < s->n && (!s->ended || count == 0)) {
+        if (!s->ended)
+            hold_rest(s);
         return false;
-    if (held > s->n)
-        held = s->n;
-    const float *z[2] = {NULL, NULL};
-    for (unsigned c = 0; c < 2 && s->x[c]; c++) {
-        float *in = mg_fft_input(s->fft[c]);
-        s->kernels->window(s->x[c] + offset, s->window, in, held);
-        memset(in + held, 0, (s->n - held) * sizeof *in);
-        z[c] = mg_fft_forward(s->fft[c]);
     }
-    float scale = 2.0f / (float)s->n;
-    s->kernels->product(z[0], z[0], scale, s->ll, s->bins);
-    if (!s->mono) {
-        s->kernels->product(z[1], z[1], scale, s->rr, s->bins);
-        s->kernels->product(z[0], z[1], scale, s->lr, s->bins);
-    }
+    if (count > s->n)
+        count = s->n;
+    for (unsigned c = 0; c < 2 && s->held[c]; c++)
+        load_frame(s, c, offset, count);
+    mg_fft *left = s->fft[0], *right = s->fft[s->mono ? 0 : 1];
+    mg_fft_cross(left, right, 2.0f / (float)s->n, s->ll, s->rr, s->lr, s->sum);
     *ret = (mg_stft_frame){
         .start = s->start,
-        .left = mg_fft_input(s->fft[0]),
-        .right = mg_fft_input(s->fft[s->mono ? 0 : 1]),
+        .left = mg_fft_input(left),
+        .right = mg_fft_input(right),
         .ll = s->ll,
-        .rr = s->mono ? s->ll : s->rr,
-        .lr = s->mono ? s->ll : s->lr,
+        .rr = s->rr,
+        .lr = s->lr,
+        .sum = s->sum,
     };
     s->start += s->hop;
     return true;

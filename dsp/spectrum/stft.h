@@ -20,17 +20,19 @@ typedef struct mg_stft mg_stft;
 typedef struct mg_stft_frame {
     int64_t start;             /* position of the first sample of the window; may be negative */
     const float *left, *right; /* n windowed samples */
-    /* Energies of bins 0..bins-1, one-sided: the sum over all bins is the sum of the squared
-     * windowed samples (bins 0 and n/2, which have no mirror image, read twice theirs). */
+    /* Energies of bins 0..n/2, one-sided: the sum over all bins is the sum of the squared
+     * windowed samples (bins 0 and n/2, which have no mirror image, read twice theirs). Seven
+     * values behind the last may be read. */
     const float *ll, *rr, *lr; /* |L|^2, |R|^2, Re(L conj R) */
+    const float *sum;          /* ll + rr */
 } mg_stft_frame;
 
 /** @param n     length, as in mg_fft_new()   @param hop  n / 2 .. n
- *  @param bins  how many to compute, 1..n/2+1
  *  @param mono  left and right are the same: one transform serves both */
-mg_err mg_stft_new(mg_stft **ret, unsigned n, unsigned hop, unsigned bins, bool mono);
+mg_err mg_stft_new(mg_stft **ret, unsigned n, unsigned hop, bool mono);
 void mg_stft_free(mg_stft *stft);
-/** At most MG_BLOCK_FRAMES frames; take all frames with mg_stft_next() before the next push. */
+/** The samples are read until mg_stft_next() has returned false, which must be before the next
+ *  push. */
 void mg_stft_push(mg_stft *stft, const float *left, const float *right, size_t frames);
 /** No more input: from now on silence follows. */
 void mg_stft_end(mg_stft *stft);

@@ -167,7 +167,7 @@ static void add_products(const mg_cells *c, const mg_block *block, mg_cell *cell
 static void band_powers(const mg_cells *c, unsigned n, const unsigned *bound, double ret[3])
 {
     float sum[3];
-    c->kernels->pieces(c->power, bound, 3, sum);
+    c->kernels->pieces(c->power, bound, bound + 1, 3, sum);
     for (unsigned b = 0; b < 3; b++)
         ret[b] = sum[b] * (16.0 / ((double)n * n) / 1.5);
 }
@@ -237,7 +237,7 @@ static void add_onsets(mg_cells *c, const mg_mono_part *part, mg_cell *cell)
 {
     unsigned steps = (unsigned)part->frames[MG_MONO_FULL] / c->step;
     c->kernels->differences(part->x[MG_MONO_FULL], c->square, (size_t)steps * c->step);
-    c->kernels->pieces(c->square, c->step_bound, steps, c->step_sum);
+    c->kernels->pieces(c->square, c->step_bound, c->step_bound + 1, steps, c->step_sum);
     for (unsigned i = 0; i < steps; i++)
         take_step(c, (double)c->step_sum[i] / c->step, cell);
 }

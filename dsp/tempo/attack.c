@@ -19,7 +19,7 @@ static void step_energies(const mg_kernels *kernels, const float *x,
     for (unsigned j = 0; j <= MG_ODF_ATTACK_STEPS; j++)
         bound[j] = bounds[j] - bounds[0];
     kernels->differences(x + bounds[0], square, bound[MG_ODF_ATTACK_STEPS]);
-    kernels->pieces(square, bound, MG_ODF_ATTACK_STEPS, ret);
+    kernels->pieces(square, bound, bound + 1, MG_ODF_ATTACK_STEPS, ret);
 }
 
 uint8_t mg_attack_push(mg_attack *attack, const mg_kernels *kernels, const float *x,

@@ -150,7 +150,7 @@ static void band_levels(mg_onset *onset)
 {
     float sum[BANDS], over_floor[BANDS_PADDED], level[BANDS_PADDED];
     float loudest = onset->loudest * peak_fall;
-    onset->kernels->pieces(onset->power, onset->band_bin, BANDS, sum);
+    onset->kernels->pieces(onset->power, onset->band_bin, onset->band_bin + 1, BANDS, sum);
     for (unsigned b = 0; b < BANDS; b++) {
         float peak = onset->peak[b] * peak_fall;
         onset->peak[b] = sum[b] > peak ? sum[b] : peak;

@@ -20,14 +20,64 @@ static void compare_untangle(const mg_kernels *k, const float *x, size_t n, unsi
     }
 }
 
+static void compare_untangle_cross(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    enum { BINS = LENGTH_MAX / 2 + 1 };
+    size_t h = n / 2;
+    if (h < 2)
+        return;
+    float y[2][4][BINS], za[LENGTH_MAX + 2], zb[LENGTH_MAX + 2];
+    const float *w = x + 1 + offset, *other = x + 5;
+    for (unsigned t = 0; t < 2; t++) {
+        const mg_kernels *table = t == 0 ? &mg_kernels_plain : k;
+        table->untangle_cross(x, other, w, h, 0.3f, y[t][0], y[t][1], y[t][2], y[t][3]);
+    }
+    for (unsigned part = 0; part < 4; part++)
+        assert_memory_equal(y[0][part], y[1][part], (h + 1) * sizeof(float));
+    mg_kernels_plain.untangle(x, w, h, za);
+    mg_kernels_plain.untangle(other, w, h, zb);
+    for (size_t i = 0; i <= h && offset == 0; i++) {
+        double a[2] = {za[2 * i], za[2 * i + 1]}, b[2] = {zb[2 * i], zb[2 * i + 1]};
+        double aa = 0.3 * (a[0] * a[0] + a[1] * a[1]), bb = 0.3 * (b[0] * b[0] + b[1] * b[1]);
+        double ab = 0.3 * (a[0] * b[0] + a[1] * b[1]), least = 1e-6 * (aa + bb) + 1e-36;
+        assert_true(fabs(aa - y[0][0][i]) <= least && fabs(bb - y[0][1][i]) <= least);
+        assert_true(fabs(ab - y[0][2][i]) <= least && fabs(aa + bb - y[0][3][i]) <= least);
+    }
+}
+
+static void compare_dot(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    float sum = mg_kernels_plain.dot(x, x + offset, n);
+    assert_true(k->dot(x, x + offset, n) == sum);
+    double exact = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+        exact += (double)x[i] * x[i + offset];
+        size += fabs((double)x[i] * x[i + offset]);
+    }
+    assert_true(fabs(exact - sum) <= 1e-5 * size + 1e-36);
+}
+
+static void compare_add(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    float y[LENGTH_MAX];
+    double wide[LENGTH_MAX];
+    for (size_t i = 0; i < n; i++)
+        wide[i] = y[i] = x[i + offset];
+    k->add(y, x, n);
+    k->add_wide(wide, x, n);
+    for (size_t i = 0; i < n; i++)
+        assert_true(y[i] == x[i + offset] + x[i] &&
+                    wide[i] == (double)x[i + offset] + (double)x[i]);
+}
+
 static void compare_pieces(const mg_kernels *k, const float *x, size_t n, unsigned offset)
 {
     enum { PIECES = 5 };
     unsigned end = (unsigned)n;
     unsigned bound[PIECES + 1] = {end / 9, end / 9, end / 7, end / 4, end - end / 20, end};
     float sum[2][PIECES];
-    mg_kernels_plain.pieces(x, bound, PIECES, sum[0]);
-    k->pieces(x, bound, PIECES, sum[1]);
+    mg_kernels_plain.pieces(x, bound, bound + 1, PIECES, sum[0]);
+    k->pieces(x, bound, bound + 1, PIECES, sum[1]);
     assert_memory_equal(sum[0], sum[1], sizeof sum[0]);
     for (unsigned p = 0; p < PIECES && offset == 0; p++) {
         double exact = 0, size = 0;
@@ -91,6 +141,24 @@ static void test_untangle(void **state)
     compare_all(compare_untangle);
 }
 
+static void test_untangle_cross(void **state)
+{
+    (void)state;
+    compare_all(compare_untangle_cross);
+}
+
+static void test_dot(void **state)
+{
+    (void)state;
+    compare_all(compare_dot);
+}
+
+static void test_add(void **state)
+{
+    (void)state;
+    compare_all(compare_add);
+}
+
 static void test_pieces(void **state)
 {
     (void)state;
@@ -126,6 +194,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_untangle), cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_differences), cmocka_unit_test(test_peak),
+        cmocka_unit_test(test_untangle_cross), cmocka_unit_test(test_dot),
+        cmocka_unit_test(test_add),
         cmocka_unit_test(test_combine),  cmocka_unit_test(test_log2s),
     };
     return cmocka_run_group_tests_name("kernels_spectra", tests, NULL, NULL);
