@@ -2,77 +2,11 @@
  */
 #include "verdict/verdict.h"
 
-#include "base/json_write.h"
+#include "verdict/json_group.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { REASONS_MAX = 32 };
-
-static const char *const why_id[MG_WHY_COUNT] = {
-    [MG_WHY_PRESENT] = "",
-#define WHY_ID(name, id) [MG_WHY_##name] = id,
-    MG_WHY_LIST(WHY_ID)
-#undef WHY_ID
-};
-
-/* An object that collects why its fields are null and writes `reasons` when it closes. */
-typedef struct group {
-    mg_json *json;
-    unsigned count;
-    struct {
-        const char *key;
-        mg_why why;
-    } reasons[REASONS_MAX];
-} group;
-
-static group open_group(mg_json *json, const char *key)
-{
-    mg_json_object(json, key);
-    return (group){.json = json};
-}
-
-static void add_reason(group *g, const char *key, mg_why why)
-{
-    if (g->count < REASONS_MAX) {
-        g->reasons[g->count].key = key;
-        g->reasons[g->count++].why = why;
-    }
-}
-
-static void put_null(group *g, const char *key, mg_why why)
-{
-    mg_json_null(g->json, key);
-    add_reason(g, key, why);
-}
-
-static void put(group *g, const char *key, mg_value value, int digits)
-{
-    if (mg_has(value))
-        mg_json_num(g->json, key, value.v, digits);
-    else
-        put_null(g, key, value.why);
-}
-
-static void put_bool(group *g, const char *key, bool value, mg_why why)
-{
-    if (why == MG_WHY_PRESENT)
-        mg_json_bool(g->json, key, value);
-    else
-        put_null(g, key, why);
-}
-
-static void close_group(group *g)
-{
-    if (g->count > 0) {
-        mg_json_object(g->json, "reasons");
-        for (unsigned i = 0; i < g->count; i++)
-            mg_json_str(g->json, g->reasons[i].key, why_id[g->reasons[i].why]);
-        mg_json_object_end(g->json);
-    }
-    mg_json_object_end(g->json);
-}
 
 static void write_audio(mg_json *json, const mg_audio_result *a)
 {
@@ -624,7 +558,10 @@ mg_err mg_result_write(const mg_measures *measures, const mg_verdict *verdict,
         write_item(json, &verdict->feedback.items[i]);
     mg_json_array_end(json);
     mg_json_int(json, "feedback_total", verdict->feedback.total);
-    mg_json_null(json, "reference");
+    if (verdict->has_reference)
+        mg_reference_write(json, "reference", &verdict->reference);
+    else
+        mg_json_null(json, "reference");
     mg_json_object_end(json);
     return mg_buf_err(out);
 }

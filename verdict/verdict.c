@@ -7,6 +7,7 @@
 void mg_verdict_judge(const mg_measures *measures, const mg_profile *profile,
                       const mg_verdict_options *options, mg_verdict *ret)
 {
+    ret->has_reference = false;
     mg_scores_compute(measures, profile, options->excerpt, &ret->scores);
     mg_feedback_compute(measures, profile, options->excerpt, &ret->feedback);
 }

@@ -9,11 +9,14 @@
 #include "base/buf.h"
 #include "verdict/feedback.h"
 #include "verdict/profile.h"
+#include "verdict/reference.h"
 #include "verdict/score.h"
 
 typedef struct mg_verdict {
     mg_scores scores;
     mg_feedback feedback;
+    bool has_reference; /* set by whoever compares (verdict/reference.h) */
+    mg_reference reference;
 } mg_verdict;
 
 typedef struct mg_verdict_options {

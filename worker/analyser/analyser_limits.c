@@ -52,9 +52,10 @@ static bool die_with_parent(pid_t parent)
     return true;
 }
 
-static bool close_others(void)
+static bool close_others(bool reference)
 {
-    return syscall(SYS_close_range, MG_ANALYSER_FD_PIPE + 1, ~0U, 0) == 0 ||
+    const unsigned last = reference ? MG_ANALYSER_FD_REFERENCE : MG_ANALYSER_FD_PIPE;
+    return syscall(SYS_close_range, last + 1, ~0U, 0) == 0 ||
            errno == ENOSYS; /* the supervisor has closed them too */
 }
 
@@ -62,7 +63,7 @@ const char *mg_analyser_lock_in(const mg_analyser_limits *limits)
 {
     if (!die_with_parent(limits->parent))
         return "parent-death signal";
-    if (!close_others())
+    if (!close_others(limits->reference))
         return "close_range";
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return "PR_SET_DUMPABLE";

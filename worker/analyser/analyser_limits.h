@@ -11,9 +11,10 @@ typedef struct mg_analyser_limits {
     int64_t memory_bytes; /* address space */
     int64_t cpu_s;
     pid_t parent;         /* 0: not known */
+    bool reference;       /* the reference's descriptor stays open too */
 } mg_analyser_limits;
 
-/** Die with the parent, be no one's debuggee, gain no privileges, keep no descriptor but the two
+/** Die with the parent, be no one's debuggee, gain no privileges, keep no descriptor but those
  *  of the protocol, stay within the limits.
  *  @return NULL, or the name of the step that failed (static), errno set; then nothing may be
  *          analysed */

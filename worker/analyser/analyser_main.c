@@ -1,5 +1,6 @@
-/* mixgauge-analyser: measures one file and ends. Started by worker/analyser/analyser_run.c alone;
- * what it gets and what it sends is said in worker/analyser/analyser_protocol.h. */
+/* mixgauge-analyser: measures one file, and a reference track where there is one, and ends. Started
+ * by worker/analyser/analyser_run.c alone; what it gets and what it sends is said in
+ * worker/analyser/analyser_protocol.h. */
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/parse.h"
@@ -20,10 +21,11 @@ MG_DEFINE_CLEANUP(mg_analysis, mg_analysis_free)
 
 typedef struct task {
     const char *profile_json;
-    bool excerpt;
+    bool excerpt, reference;
     int64_t seconds, channels, bytes, memory, cpu_s, parent;
     mg_profile profile;
     int64_t progress_at_ms;
+    double progress_from, progress_span; /* of the file that is being measured, within 0..1 */
 } task;
 
 /* ---- arguments ---- */
@@ -57,6 +59,8 @@ static bool parse_arguments(task *t, int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--excerpt") == 0)
             t->excerpt = true;
+        else if (strcmp(argv[i], "--reference") == 0)
+            t->reference = true;
         else if (i + 1 >= argc || !parse_option(t, argv[i], argv[i + 1]))
             return false;
         else
@@ -100,6 +104,7 @@ static bool send_frame(enum mg_frame_type type, const void *payload, size_t len)
 static bool send_progress(task *t, double share)
 {
     const int64_t now = mg_mono_ms();
+    share = t->progress_from + share * t->progress_span;
     if (now - t->progress_at_ms < PROGRESS_MS)
         return true;
     t->progress_at_ms = now;
@@ -130,17 +135,17 @@ static bool send_error(mg_err err, const mg_errinfo *info)
 
 /* ---- measuring ---- */
 
-static mg_err open_audio(const task *t, mg_decoder **ret, mg_errinfo *err)
+static mg_err open_audio(const task *t, int fd, mg_decoder **ret, mg_errinfo *err)
 {
     mg_decode_limits limits = mg_decode_default_limits;
     limits.bytes = t->bytes;
     limits.seconds = (double)t->seconds;
     limits.channels = (unsigned)t->channels;
     /* the offset may be shared with whoever read the file before */
-    if (lseek(MG_ANALYSER_FD_AUDIO, 0, SEEK_SET) != 0)
+    if (lseek(fd, 0, SEEK_SET) != 0)
         return mg_fail(err, MG_E_STORAGE, errno, "the audio cannot be read from its start: %s",
                        strerror(errno));
-    return mg_decoder_open_fd(ret, MG_ANALYSER_FD_AUDIO, &limits, err);
+    return mg_decoder_open_fd(ret, fd, &limits, err);
 }
 
 static mg_err pump(task *t, mg_decoder *decoder, mg_analysis *analysis, mg_errinfo *err)
@@ -162,14 +167,14 @@ static mg_err pump(task *t, mg_decoder *decoder, mg_analysis *analysis, mg_errin
     }
 }
 
-static mg_err measure(task *t, mg_measures *ret, mg_errinfo *err)
+static mg_err measure(task *t, int fd, mg_measures *ret, mg_errinfo *err)
 {
     mg_auto(mg_decoder_freep) mg_decoder *decoder = NULL;
     mg_auto(mg_analysis_freep) mg_analysis *analysis = NULL;
     const mg_analysis_options options = {.tempo_low_bpm = t->profile.tempo_low_bpm,
                                          .tempo_high_bpm = t->profile.tempo_high_bpm};
     mg_value effective_bits = {0};
-    mg_err result = open_audio(t, &decoder, err);
+    mg_err result = open_audio(t, fd, &decoder, err);
     if (result == MG_OK)
         result = mg_analysis_new(&analysis, mg_decoder_info(decoder), &options, err);
     if (result == MG_OK)
@@ -187,7 +192,25 @@ static mg_err measure(task *t, mg_measures *ret, mg_errinfo *err)
     return MG_OK;
 }
 
-static mg_err write_result(const task *t, const mg_measures *measures, mg_buf *out)
+/* The reference's own errors are told apart from the track's. */
+static mg_err compare(task *t, const mg_measures *measures, mg_verdict *verdict, mg_errinfo *err)
+{
+    mg_errinfo inner = {0};
+    mg_autofree mg_measures *reference = calloc(1, sizeof *reference);
+    if (reference == NULL)
+        return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
+    t->progress_from = 0.5;
+    const mg_err result = measure(t, MG_ANALYSER_FD_REFERENCE, reference, &inner);
+    if (result == MG_OK)
+        mg_reference_compare(measures, reference, &verdict->reference);
+    verdict->has_reference = result == MG_OK;
+    mg_measures_done(reference);
+    if (result != MG_OK)
+        return mg_fail(err, result, 0, "the reference: %s", mg_errinfo_text(&inner, result));
+    return MG_OK;
+}
+
+static mg_err judge(task *t, const mg_measures *measures, mg_buf *out, mg_errinfo *err)
 {
     const mg_verdict_options options = {.excerpt = t->excerpt};
     char params_hash[17];
@@ -196,6 +219,11 @@ static mg_err write_result(const task *t, const mg_measures *measures, mg_buf *o
         return MG_E_NOMEM;
     mg_params_hash(t->profile_json, &options, params_hash);
     mg_verdict_judge(measures, &t->profile, &options, verdict);
+    if (t->reference) {
+        const mg_err result = compare(t, measures, verdict, err);
+        if (result != MG_OK)
+            return result;
+    }
     return mg_result_write(measures, verdict, &t->profile, params_hash, out);
 }
 
@@ -205,12 +233,13 @@ static bool run(task *t)
     mg_auto(mg_buf_done) mg_buf out = MG_BUF_INIT(MG_FRAME_RESULT_MAX);
     mg_autofree mg_measures *measures = calloc(1, sizeof *measures);
     mg_err result = measures == NULL ? MG_E_NOMEM : MG_OK;
+    t->progress_span = t->reference ? 0.5 : 1.0;
     if (result == MG_OK)
         result = mg_profile_parse(t->profile_json, strlen(t->profile_json), &t->profile, &err);
     if (result == MG_OK)
-        result = measure(t, measures, &err);
+        result = measure(t, MG_ANALYSER_FD_AUDIO, measures, &err);
     if (result == MG_OK)
-        result = write_result(t, measures, &out);
+        result = judge(t, measures, &out, &err);
     if (measures != NULL)
         mg_measures_done(measures);
     if (result != MG_OK)
@@ -227,7 +256,8 @@ int main(int argc, char **argv)
         return STATUS_USAGE;
     }
     const mg_analyser_limits limits = {
-        .memory_bytes = t.memory, .cpu_s = t.cpu_s, .parent = (pid_t)t.parent};
+        .memory_bytes = t.memory, .cpu_s = t.cpu_s, .parent = (pid_t)t.parent,
+        .reference = t.reference};
     const char *failed = mg_analyser_lock_in(&limits);
     if (failed != NULL) {
         mg_errinfo err = {0};

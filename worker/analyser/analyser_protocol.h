@@ -4,15 +4,16 @@
  * The supervisor treats every byte as hostile: unknown type, too long a payload, a result that is
  * not the schema's or a second result end the job with a reason; nothing is executed or trusted.
  *
- * The analyser is started with descriptor 3 = the track, 4 = the pipe, standard streams on
- * /dev/null, an empty environment, and its options as arguments.
+ * The analyser is started with descriptor 3 = the track, 4 = the pipe, 5 = the reference track
+ * where there is one (then with --reference), standard streams on /dev/null, an empty environment,
+ * and its options as arguments.
  */
 #ifndef MG_WORKER_ANALYSER_ANALYSER_PROTOCOL_H
 #define MG_WORKER_ANALYSER_ANALYSER_PROTOCOL_H
 
 #include <stdint.h>
 
-enum { MG_ANALYSER_FD_AUDIO = 3, MG_ANALYSER_FD_PIPE = 4 };
+enum { MG_ANALYSER_FD_AUDIO = 3, MG_ANALYSER_FD_PIPE = 4, MG_ANALYSER_FD_REFERENCE = 5 };
 
 enum mg_frame_type {
     MG_FRAME_PROGRESS = 1, /* one byte, 0..100 */

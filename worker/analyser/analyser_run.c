@@ -214,6 +214,8 @@ mg_err mg_analyser_run(int audio_fd, const mg_analyser_options *options, mg_anal
     mg_errinfo err = {0};
     *ret = (mg_analyser_outcome){0};
     mg_analyser_budget budget = mg_analyser_budget_for(audio_fd, options->file_bytes);
+    if (options->reference != NULL)
+        mg_analyser_budget_add(&budget, options->reference);
     if (options->wall_limit_ms > 0)
         budget.wall_ms = options->wall_limit_ms;
     const int64_t now = mg_mono_ms();

@@ -17,11 +17,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Audio to compare with. The limits hold for it as for the track. */
+typedef struct mg_reference_audio {
+    int fd;        /* read-only, seekable; stays open; each child gets a descriptor of its own */
+    int64_t bytes; /* for deadlines; -1: not known */
+} mg_reference_audio;
+
 typedef struct mg_analyser_options {
     const mg_config *config;  /* limits */
     const char *profile_json; /* checked profile (verdict/profile.h) */
     bool excerpt;             /* a cut-out: no cut or silence findings */
     int64_t file_bytes;       /* of the audio, for deadlines; -1: not known */
+    const mg_reference_audio *reference; /* NULL: none */
     const char *analyser_path; /* NULL: find it; tests name a stand-in */
     int64_t wall_limit_ms;     /* 0: by the size (worker/analyser/analyser_spawn.h) */
 } mg_analyser_options;

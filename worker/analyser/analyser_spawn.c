@@ -77,6 +77,18 @@ mg_analyser_budget mg_analyser_budget_for(int audio_fd, int64_t file_bytes)
     return budget;
 }
 
+void mg_analyser_budget_add(mg_analyser_budget *budget, const mg_reference_audio *reference)
+{
+    const mg_analyser_budget more = mg_analyser_budget_for(reference->fd, reference->bytes);
+    const int64_t wall_max_ms = (int64_t)HARD_LIMIT_S * 1000;
+    budget->cpu_s += more.cpu_s;
+    budget->wall_ms += more.wall_ms;
+    if (budget->cpu_s > HARD_LIMIT_S)
+        budget->cpu_s = HARD_LIMIT_S;
+    if (budget->wall_ms > wall_max_ms)
+        budget->wall_ms = wall_max_ms;
+}
+
 /* ---- what it gets ---- */
 
 /* A descriptor with an offset of its own: several children may read one file, and nobody else may
@@ -128,20 +140,32 @@ static void build_arguments(arguments *args, const char *path, const mg_analyser
     }
     if (options->excerpt)
         args->list[n++] = (char *)"--excerpt";
+    if (options->reference != NULL)
+        args->list[n++] = (char *)"--reference";
     args->list[n] = NULL;
 }
 
-static int set_actions(posix_spawn_file_actions_t *actions, int audio_fd, int pipe_fd)
+/* Descriptors of ours for the child; reference is -1 where there is none. */
+typedef struct handed_over {
+    int audio, pipe, reference;
+} handed_over;
+
+static int set_actions(posix_spawn_file_actions_t *actions, const handed_over *fds)
 {
+    const bool reference = fds->reference >= 0;
+    const int last = reference ? MG_ANALYSER_FD_REFERENCE : MG_ANALYSER_FD_PIPE;
     int failed = 0;
     for (int fd = 0; fd <= 2 && !failed; fd++)
         failed = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
     if (!failed)
-        failed = posix_spawn_file_actions_adddup2(actions, audio_fd, MG_ANALYSER_FD_AUDIO);
+        failed = posix_spawn_file_actions_adddup2(actions, fds->audio, MG_ANALYSER_FD_AUDIO);
     if (!failed)
-        failed = posix_spawn_file_actions_adddup2(actions, pipe_fd, MG_ANALYSER_FD_PIPE);
+        failed = posix_spawn_file_actions_adddup2(actions, fds->pipe, MG_ANALYSER_FD_PIPE);
+    if (!failed && reference)
+        failed = posix_spawn_file_actions_adddup2(actions, fds->reference,
+                                                  MG_ANALYSER_FD_REFERENCE);
     if (!failed)
-        failed = posix_spawn_file_actions_addclosefrom_np(actions, MG_ANALYSER_FD_PIPE + 1);
+        failed = posix_spawn_file_actions_addclosefrom_np(actions, last + 1);
     return failed;
 }
 
@@ -163,7 +187,7 @@ static int set_attributes(posix_spawnattr_t *attributes)
     return failed;
 }
 
-static int start(const char *path, char *const argv[], int audio_fd, int pipe_fd, pid_t *ret)
+static int start(const char *path, char *const argv[], const handed_over *fds, pid_t *ret)
 {
     char *const nothing[] = {NULL};
     posix_spawn_file_actions_t actions;
@@ -173,7 +197,7 @@ static int start(const char *path, char *const argv[], int audio_fd, int pipe_fd
         return failed;
     failed = posix_spawnattr_init(&attributes);
     if (!failed) {
-        failed = set_actions(&actions, audio_fd, pipe_fd);
+        failed = set_actions(&actions, fds);
         if (!failed)
             failed = set_attributes(&attributes);
         if (!failed)
@@ -203,6 +227,10 @@ mg_err mg_analyser_spawn(int audio_fd, const mg_analyser_options *options,
     if (audio < 0)
         return mg_fail(err, MG_E_STORAGE, errno, "cannot open the audio again: %s",
                        strerror(errno));
+    mg_autoclose int reference = options->reference != NULL ? reopen(options->reference->fd) : -1;
+    if (options->reference != NULL && reference < 0)
+        return mg_fail(err, MG_E_STORAGE, errno, "cannot open the reference again: %s",
+                       strerror(errno));
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return mg_fail(err, MG_E_INTERNAL, errno, "cannot make a pipe: %s", strerror(errno));
@@ -214,7 +242,8 @@ mg_err mg_analyser_spawn(int audio_fd, const mg_analyser_options *options,
     arguments args;
     build_arguments(&args, path, options, budget);
     pid_t pid;
-    const int failed = start(path, args.list, audio, write_end, &pid);
+    const handed_over fds = {.audio = audio, .pipe = write_end, .reference = reference};
+    const int failed = start(path, args.list, &fds, &pid);
     if (failed)
         return mg_fail(err, MG_E_INTERNAL, failed, "cannot start %s: %s", path, strerror(failed));
     *ret = (mg_analyser_child){.pid = pid,

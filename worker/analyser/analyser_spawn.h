@@ -28,6 +28,9 @@ typedef struct mg_analyser_budget {
  *  at 8 kbit/s). @param file_bytes  -1: not known, the most */
 mg_analyser_budget mg_analyser_budget_for(int audio_fd, int64_t file_bytes);
 
+/** And what a reference track may cost beside it; the sum too is at most 60 minutes. */
+void mg_analyser_budget_add(mg_analyser_budget *budget, const mg_reference_audio *reference);
+
 typedef struct mg_analyser_child {
     pid_t pid;    /* also its process group */
     int pidfd;    /* -1 where the kernel has none */

@@ -14,7 +14,15 @@ enum {
 };
 static const double number_max = 1e13; /* bytes and samples of the largest file fit */
 
-typedef enum kind { OBJECT, ARRAY, STRING, NUMBER, NUMBER_OR_NULL, STRING_OR_NULL, ANY } kind;
+typedef enum kind {
+    OBJECT,
+    ARRAY,
+    STRING,
+    NUMBER,
+    NUMBER_OR_NULL,
+    STRING_OR_NULL,
+    OBJECT_OR_NULL
+} kind;
 
 /* For ARRAY `high` is the most items, for STRING the most bytes. */
 typedef struct rule {
@@ -86,7 +94,7 @@ static const rule rules[] = {
     {"scores.technical.value", NUMBER_OR_NULL, 0, 100},
     {"feedback", ARRAY, 0, 64},
     {"feedback_total", NUMBER, 0, 10000},
-    {"reference", ANY, 0, 0},
+    {"reference", OBJECT_OR_NULL, 0, 0},
 };
 enum { RULES = sizeof rules / sizeof rules[0] };
 
@@ -110,8 +118,8 @@ static bool is_kind(const json_t *value, kind wanted)
         return json_is_number(value) || json_is_null(value);
     case STRING_OR_NULL:
         return json_is_string(value) || json_is_null(value);
-    case ANY:
-        return true;
+    case OBJECT_OR_NULL:
+        return json_is_object(value) || json_is_null(value);
     }
     return false;
 }

@@ -34,7 +34,8 @@ static void analyse(mg_batch *batch, mg_batch_item *item)
     mg_errinfo err = {0};
     mg_analyser_options options = {.config = batch->config,
                                    .profile_json = batch->profile_json,
-                                   .excerpt = batch->excerpt};
+                                   .excerpt = batch->excerpt,
+                                   .reference = batch->reference};
     mg_analyser_outcome *outcome = &item->outcome;
     outcome->err = mg_input_open(item->name, batch->config->limit_bytes, go_on, &j, &fd,
                                  &options.file_bytes, &err);

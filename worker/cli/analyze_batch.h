@@ -21,6 +21,7 @@ typedef struct mg_batch {
     const mg_config *config;
     const char *profile_json;
     bool excerpt;
+    const mg_reference_audio *reference; /* NULL: none */
     mg_batch_item *items; /* owned */
     size_t count, window;
     pthread_mutex_t lock; /* guards next, printed and the items' done, progress */

@@ -5,6 +5,7 @@
 #include "verdict/profile.h"
 #include "worker/cli/analyze_batch.h"
 #include "worker/cli/analyze_export.h"
+#include "worker/cli/analyze_input.h"
 #include "worker/cli/analyze_since.h"
 #include "worker/cli/commands.h"
 #include "worker/cli/report_text.h"
@@ -287,11 +288,74 @@ static bool wants_no_colour(void)
     return value != NULL && value[0] != '\0';
 }
 
+static bool never_stop(void *context)
+{
+    (void)context;
+    return true;
+}
+
+/* Opened once; every analyser gets a descriptor of its own. */
+static mg_err open_reference(const mg_args *args, mg_reference_audio *ret, mg_errinfo *err)
+{
+    char shown[200];
+    mg_errinfo inner = {0};
+    const char *name = mg_args_value(args, "reference");
+    for (size_t i = 0; i < args->operand_count && strcmp(name, "-") == 0; i++) {
+        if (strcmp(args->operands[i], "-") == 0)
+            return mg_fail(err, MG_E_USAGE, 0,
+                           "standard input cannot be both the track and the reference");
+    }
+    const mg_err result = mg_input_open(name, args->config.limit_bytes, never_stop, NULL, &ret->fd,
+                                        &ret->bytes, &inner);
+    mg_utf8_printable(name, shown, sizeof shown);
+    if (result != MG_OK)
+        return mg_fail(err, result, inner.sys_errno, "--reference: %s: %s", shown,
+                       mg_errinfo_text(&inner, result));
+    return MG_OK;
+}
+
+/* Everything that can be wrong about the call, before the first file is touched. */
+static mg_err prepare(session *s, const mg_args *args, size_t *ret_threads,
+                      mg_reference_audio *reference, mg_errinfo *err)
+{
+    mg_err result = choose_profile(args->config.profile, &s->batch.profile_json, err);
+    if (result == MG_OK)
+        result = choose_threads(args, ret_threads, err);
+    if (result == MG_OK)
+        result = mg_analyze_export_begin(&s->export, mg_args_value(args, "export"), args->operands,
+                                         args->operand_count, err);
+    if (result == MG_OK)
+        result = mg_analyze_since_begin(&s->since, mg_args_value(args, "since"),
+                                        args->operand_count, err);
+    if (result == MG_OK && mg_args_has(args, "reference")) {
+        result = open_reference(args, reference, err);
+        s->batch.reference = reference;
+    }
+    return result;
+}
+
+static mg_err run_batch(session *s, const mg_args *args, size_t threads, mg_errinfo *err)
+{
+    sigset_t ending, before;
+    ending_signals(&ending);
+    sigprocmask(SIG_BLOCK, &ending, &before);
+    mg_autoclose int signal_fd = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
+    const mg_err result =
+        mg_batch_start(&s->batch, args->operands, args->operand_count, threads, err);
+    if (result == MG_OK) {
+        watch(s, signal_fd);
+        mg_batch_end(&s->batch);
+        write_documents(s);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return result;
+}
+
 static int run(mg_args *args)
 {
     mg_errinfo err = {0};
-    sigset_t ending, before;
     size_t threads = 1;
+    mg_reference_audio reference = {.fd = -1};
     session s = {
         .batch = {.config = &args->config, .excerpt = mg_args_has(args, "excerpt"), .wake_fd = -1},
         .json = args->json,
@@ -299,29 +363,13 @@ static int run(mg_args *args)
         .progress = isatty(STDERR_FILENO) && !mg_args_has(args, "quiet"),
         .colour = isatty(STDOUT_FILENO) && !wants_no_colour(),
     };
-    mg_err result = choose_profile(args->config.profile, &s.batch.profile_json, &err);
+    mg_err result = prepare(&s, args, &threads, &reference, &err);
     if (result == MG_OK)
-        result = choose_threads(args, &threads, &err);
-    if (result == MG_OK)
-        result = mg_analyze_export_begin(&s.export, mg_args_value(args, "export"), args->operands,
-                                         args->operand_count, &err);
-    if (result == MG_OK)
-        result = mg_analyze_since_begin(&s.since, mg_args_value(args, "since"),
-                                        args->operand_count, &err);
-    if (result != MG_OK)
-        return mg_command_fail("analyze", result, &err);
-    ending_signals(&ending);
-    sigprocmask(SIG_BLOCK, &ending, &before);
-    mg_autoclose int signal_fd = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
-    result = mg_batch_start(&s.batch, args->operands, args->operand_count, threads, &err);
-    if (result == MG_OK) {
-        watch(&s, signal_fd);
-        mg_batch_end(&s.batch);
-        write_documents(&s);
-    }
+        result = run_batch(&s, args, threads, &err);
     mg_analyze_export_done(&s.export);
     mg_analyze_since_done(&s.since);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (reference.fd >= 0)
+        close(reference.fd);
     return result == MG_OK ? finish(&s) : mg_command_fail("analyze", result, &err);
 }
 
@@ -332,6 +380,8 @@ static const mg_option options[] = {
     {"excerpt", 0, NULL, "the file is a cut-out: no findings about its start, end and silence"},
     {"jobs", 'j', "N", "files at once (default: one per usable CPU)"},
     {"quiet", 'q', NULL, "no progress on the terminal"},
+    {"reference", 0, "FILE",
+     "compare with this track, played equally loud: each measure, band and third octave"},
     {"since", 0, "OLD.json",
      "what changed since this result (--json) of an earlier version: resolved, new, better, worse"},
     {0},

@@ -113,13 +113,15 @@ static void judge_failure(slot_job *job)
     mg_utf8_printable(both, job->detail, sizeof job->detail);
 }
 
-static void run_analyser(slot_job *job, int audio_fd, int64_t bytes, const char *profile_json)
+static void run_analyser(slot_job *job, int audio_fd, int64_t bytes,
+                         const mg_reference_audio *reference, const char *profile_json)
 {
     mg_crew *crew = job->slot->crew;
     mg_analyser_options options = {
         .config = crew->config,
         .profile_json = profile_json,
         .file_bytes = bytes,
+        .reference = reference,
         .analyser_path = crew->analyser_path,
     };
     mg_analyser_run(audio_fd, &options, tick, job, &job->outcome);
@@ -131,6 +133,23 @@ static void run_analyser(slot_job *job, int audio_fd, int64_t bytes, const char 
         judge_failure(job);
 }
 
+/* Open what lies under a key. @return false: the job has its ending */
+static bool fetch(slot_job *job, const char *key, const char *what, int *ret_fd,
+                  int64_t *ret_bytes)
+{
+    mg_errinfo err = {0};
+    char detail[sizeof err.text + 32];
+    const mg_err code = mg_audio_store_get(job->slot->audio, key, ret_fd, ret_bytes, &err);
+    if (code == MG_OK)
+        return true;
+    snprintf(detail, sizeof detail, "%s%s", what, mg_errinfo_text(&err, code));
+    if (mg_err_is_reason(code))
+        fail_job(job, code, detail);
+    else
+        release_job(job, code, detail);
+    return false;
+}
+
 static void run_job(slot_job *job)
 {
     const mg_job_spec *spec = &job->claim.spec;
@@ -140,18 +159,21 @@ static void run_job(slot_job *job)
         fail_job(job, MG_E_BAD_MESSAGE, "profile: there is none of this name");
         return;
     }
-    mg_errinfo err = {0};
     mg_autoclose int fd = -1;
+    mg_autoclose int reference_fd = -1;
+    mg_reference_audio reference = {.bytes = -1};
     int64_t bytes = -1;
-    mg_err code = mg_audio_store_get(job->slot->audio, spec->audio_key, &fd, &bytes, &err);
-    if (code != MG_OK && !mg_err_is_reason(code))
-        release_job(job, code, mg_errinfo_text(&err, code));
-    else if (code != MG_OK)
-        fail_job(job, code, mg_errinfo_text(&err, code));
-    else if (spec->size >= 0 && spec->size != bytes)
+    const bool compares = spec->reference_key[0] != '\0';
+    if (!fetch(job, spec->audio_key, "", &fd, &bytes))
+        return;
+    if (compares &&
+        !fetch(job, spec->reference_key, "the reference: ", &reference_fd, &reference.bytes))
+        return;
+    reference.fd = reference_fd;
+    if (spec->size >= 0 && spec->size != bytes)
         fail_job(job, MG_E_CHECKSUM_MISMATCH, "the size is not the announced one");
     else
-        run_analyser(job, fd, bytes, profile_json);
+        run_analyser(job, fd, bytes, compares ? &reference : NULL, profile_json);
 }
 
 /* ---- writing down what became of it --------------------------------------------------------- */

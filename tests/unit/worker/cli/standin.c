@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { PIPE = 4, AUDIO = 3 };
+enum { PIPE = 4, AUDIO = 3, REFERENCE = 5 };
 
 static void put(const void *data, size_t len)
 {
@@ -61,6 +61,10 @@ static void answer_environment(void)
     snprintf(text, sizeof text, "internal\nfds %d variables %d offset %ld mode %d group %d",
              open_fds, variables, (long)lseek(AUDIO, 0, SEEK_CUR),
              fcntl(AUDIO, F_GETFL) & O_ACCMODE, getpgrp() == getpid());
+    const size_t len = strlen(text);
+    if (fcntl(REFERENCE, F_GETFD) >= 0)
+        snprintf(text + len, sizeof text - len, " reference %ld mode %d",
+                 (long)read(REFERENCE, (char[8]){0}, 8), fcntl(REFERENCE, F_GETFL) & O_ACCMODE);
     send_text(4, text);
 }
 

@@ -132,6 +132,45 @@ static void gives_the_child_nothing_else(void **state)
     close(extra);
 }
 
+/* The reference is the sixth; it too is read from its start, whatever the parent has read of it. */
+static void a_reference_is_one_descriptor_more(void **state)
+{
+    fixture *f = *state;
+    char path[128];
+    mg_analyser_outcome outcome;
+    const mg_reference_audio reference = {.fd = memfd_create("reference", MFD_CLOEXEC),
+                                          .bytes = 3};
+    assert_int_equal(write(reference.fd, "abc", 3), 3);
+    snprintf(path, sizeof path, "%s/environment", f->directory);
+    assert_int_equal(symlink(getenv("MG_STANDIN"), path), 0);
+    const mg_analyser_options options = {.config = &f->config, .profile_json = "{}",
+                                         .file_bytes = 1000, .reference = &reference,
+                                         .analyser_path = path};
+    mg_analyser_run(f->audio, &options, NULL, NULL, &outcome);
+    if (strstr(outcome.detail, "fds 6 variables 0") == NULL ||
+        strstr(outcome.detail, "reference 3 mode 0") == NULL)
+        fail_msg("%s", outcome.detail);
+    assert_int_equal(lseek(reference.fd, 0, SEEK_CUR), 3);
+    unlink(path);
+    close(reference.fd);
+    mg_analyser_outcome_done(&outcome);
+}
+
+static void a_reference_has_time_of_its_own(void **state)
+{
+    fixture *f = *state;
+    const mg_reference_audio small = {.fd = f->audio, .bytes = 1000};
+    const mg_reference_audio unknown = {.fd = f->audio, .bytes = -1};
+    const mg_analyser_budget one = mg_analyser_budget_for(f->audio, 1000);
+    mg_analyser_budget both = one;
+    mg_analyser_budget_add(&both, &small);
+    assert_int_equal(both.cpu_s, 2 * one.cpu_s);
+    assert_int_equal(both.wall_ms, 2 * one.wall_ms);
+    mg_analyser_budget_add(&both, &unknown);
+    assert_int_equal(both.cpu_s, 60 * 60);
+    assert_int_equal(both.wall_ms, 60 * 60 * 1000);
+}
+
 static void names_what_a_child_died_of(void **state)
 {
     expect(*state, "segv", 0, MG_E_DECODER_CRASH, "SIGSEGV");
@@ -262,6 +301,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RUN_TEST(takes_a_good_answer),
         RUN_TEST(gives_the_child_nothing_else),
+        RUN_TEST(a_reference_is_one_descriptor_more),
+        RUN_TEST(a_reference_has_time_of_its_own),
         RUN_TEST(names_what_a_child_died_of),
         RUN_TEST(kills_at_the_deadline),
         RUN_TEST(refuses_nonsense),
