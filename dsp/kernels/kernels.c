@@ -1,5 +1,12 @@
 #include "dsp/kernels/kernels.h"
 
+#if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h>
+#define MG_HAS_AVX2() CPU_FEATURE_ACTIVE(AVX2)
+#elif defined(__x86_64__)
+#define MG_HAS_AVX2() __builtin_cpu_supports("avx2")
+#endif
+
 static const mg_kernels *const tables[] = {
 #if defined(__x86_64__)
     &mg_kernels_avx2,
@@ -7,11 +14,13 @@ static const mg_kernels *const tables[] = {
     &mg_kernels_plain,
 };
 
+/* The C library's word on the processor counts, not the processor's own: who masks a feature with
+ * GLIBC_TUNABLES means it for all that runs. */
 static int runs_here(const mg_kernels *table)
 {
 #if defined(__x86_64__)
     if (table == &mg_kernels_avx2)
-        return __builtin_cpu_supports("avx2");
+        return MG_HAS_AVX2() != 0;
 #endif
     return table != NULL;
 }
@@ -23,11 +32,6 @@ const mg_kernels *mg_kernels_at(unsigned i)
             return tables[t];
     }
     return NULL;
-}
-
-const mg_kernels *mg_kernels_best(void)
-{
-    return mg_kernels_at(0);
 }
 
 double mg_fold_sum(const double lane[8])

@@ -197,7 +197,7 @@ typedef struct mg_kernels {
     void (*log2s)(const float *x, float *out, size_t n);
 } mg_kernels;
 
-/* The best table for this CPU. */
+/* The best table for this CPU; the same one throughout the process. */
 const mg_kernels *mg_kernels_best(void);
 /* Table i in order of preference, NULL past the last one that this CPU can run. */
 const mg_kernels *mg_kernels_at(unsigned i);

@@ -1,6 +1,10 @@
 /* Every kernel of every table that this CPU runs, bit for bit against the plain one. */
 #include "tests/unit/dsp/kernels/compare.h"
 
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static void compare_extremes(const mg_kernels *k, const float *x, size_t n, unsigned offset)
 {
     float a[2] = {0.01f * (float)offset, 0.0f}, b[2] = {a[0], a[1]}, low = a[0], high = a[1];
@@ -208,8 +212,35 @@ static void test_best_table_is_the_first(void **state)
     print_message("# kernels: %s\n", mg_kernels_best()->name);
 }
 
-int main(void)
+/* This program again, as `name`: what runs where the C library is told to leave AVX2 alone. */
+static void test_a_mask_is_honoured(void **state)
 {
+    (void)state;
+    int fd[2];
+    assert_int_equal(pipe(fd), 0);
+    posix_spawn_file_actions_t actions;
+    assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+    assert_int_equal(posix_spawn_file_actions_adddup2(&actions, fd[1], STDOUT_FILENO), 0);
+    assert_int_equal(posix_spawn_file_actions_addclosefrom_np(&actions, 3), 0);
+    char *const argv[] = {(char *)"test", (char *)"name", NULL};
+    char *const env[] = {(char *)"GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA", NULL};
+    pid_t pid;
+    assert_int_equal(posix_spawn(&pid, "/proc/self/exe", &actions, NULL, argv, env), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(fd[1]);
+    char name[16] = {0};
+    assert_true(read(fd[0], name, sizeof name - 1) > 0);
+    close(fd[0]);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_string_equal(name, "plain");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "name") == 0)
+        return write(STDOUT_FILENO, mg_kernels_best()->name, strlen(mg_kernels_best()->name)) < 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sums),     cmocka_unit_test(test_half_band),
         cmocka_unit_test(test_split),    cmocka_unit_test(test_stereo),
@@ -217,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_pairs),    cmocka_unit_test(test_averages),
         cmocka_unit_test(test_extremes), cmocka_unit_test(test_mix),
         cmocka_unit_test(test_within),   cmocka_unit_test(test_best_table_is_the_first),
+        cmocka_unit_test(test_a_mask_is_honoured),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }
