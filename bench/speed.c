@@ -1,4 +1,5 @@
-/* What each stage costs, against decoding alone: `bench-speed MIXGAUGE FILE...`.
+/* What each stage costs, against decoding alone: `bench-speed MIXGAUGE FILE...`; what each kernel
+ * costs: `bench-speed kernels`.
  *
  * For each file the candidates run in turn, round after round, so that a machine whose speed drifts
  * treats all alike; the median of the rounds is printed. CPU is user + system time, of this process
@@ -6,6 +7,7 @@
  * reading floats and nothing else; of other files it is our own decoder.
  */
 #include "base/cleanup.h"
+#include "bench/speed_kernels.h"
 #include "dsp/analysis.h"
 #include "dsp/decode/decode.h"
 
@@ -262,8 +264,14 @@ static int run_file(candidate *candidates, size_t count, const char *file)
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "kernels") == 0) {
+        print_machine();
+        mg_bench_kernels();
+        return MG_EXIT_OK;
+    }
     if (argc < 3) {
-        fputs("Usage: bench-speed MIXGAUGE FILE...\n", stderr);
+        fputs("Usage: bench-speed MIXGAUGE FILE...\n"
+              "       bench-speed kernels\n", stderr);
         return MG_EXIT_USAGE;
     }
     mpg123_init();

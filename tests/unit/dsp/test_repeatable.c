@@ -1,5 +1,5 @@
-/* The whole analysis gives the same result JSON with every table of kernels and for every cut of the
- * input. This program brings its own mg_kernels_best(), which the linker takes for all of dsp. */
+/* The whole analysis gives the same result JSON with every table of kernels and for every cut of
+ * the input. This program brings its own mg_kernels_best(), which the linker takes for all of dsp. */
 #include "tests/unit/dsp/support.h"
 
 #include "dsp/kernels/kernels.h"

@@ -63,7 +63,8 @@ static void test_kweight_is_the_direct_form(void **state)
             size_t some = n - at < length ? n - at : length;
             mg_kernels_best()->kweight(&ahead, &s, left + HISTORY + at, right + HISTORY + at, some);
         }
-        double a = direct_form(&taps, left + HISTORY, n), b = direct_form(&taps, right + HISTORY, n);
+        double a = direct_form(&taps, left + HISTORY, n);
+        double b = direct_form(&taps, right + HISTORY, n);
         assert_true(fabs(s.energy[0] + s.energy[2] - a) < 1e-9 * a);
         assert_true(fabs(s.energy[1] + s.energy[3] - b) < 1e-9 * b);
     }
