@@ -164,7 +164,7 @@ static void run_untangle_power(const mg_kernels *k, workspace *w)
 
 static void run_pieces(const mg_kernels *k, workspace *w)
 {
-    k->pieces(w->a, w->bound, N / 64, w->out[0]);
+    k->pieces(w->a, w->bound, w->bound + 1, N / 64, w->out[0]);
 }
 
 static void run_differences(const mg_kernels *k, workspace *w)
