@@ -48,7 +48,4 @@ mg_err mg_mp3_open(mg_backend_object *ret, mg_source *source, uint64_t start,
 mg_err mg_check_limits(const mg_decode_limits *limits, double rate_hz, unsigned channels,
                        mg_errinfo *err);
 
-/* Exact for integers of up to 24 bits: x * 2^-31. Collects the bits in use. */
-void mg_samples_from_int(const int *in, size_t samples, float *out, uint32_t *bits);
-
 #endif

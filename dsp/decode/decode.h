@@ -1,10 +1,10 @@
 /* From bytes to float frames. The only input of the measuring library.
  *
  * The format is found by content, never by name. WAV, RF64, BW64, AIFF and AIFC headers are parsed
- * by our own bounded reader; libsndfile then only converts the samples (it sees raw PCM, never the
- * header). FLAC goes to libsndfile after a check of STREAMINFO. MP3 is parsed by our own frame
- * scanner for tags and gapless data and decoded by libmpg123 (feed interface, float output,
- * decoder "x86-64" or "generic": the same bits on every CPU).
+ * by our own bounded reader and their samples converted where it read them. FLAC goes to libsndfile
+ * after a check of STREAMINFO. MP3 is parsed by our own frame scanner for tags and gapless data and
+ * decoded by libmpg123 (feed interface, float output, decoder "x86-64" or "generic": the same bits
+ * on every CPU).
  *
  * Not thread-safe; one object per file. Reads with read/pread in order; never maps the file and
  * never trusts a length from a header: `duration` is what came out.

@@ -87,6 +87,17 @@ static mg_err end_of_stream(flac_state *flac, mg_errinfo *err)
     return MG_OK;
 }
 
+/* Exact for integers of up to 24 bits: x * 2^-31. Collects the bits in use. */
+static void from_int(const int *in, size_t samples, float *out, uint32_t *bits)
+{
+    uint32_t all = 0;
+    for (size_t i = 0; i < samples; i++) {
+        all |= (uint32_t)in[i];
+        out[i] = (float)in[i] * 0x1p-31f;
+    }
+    *bits |= all;
+}
+
 static mg_err flac_read(void *state, float *out, size_t frames, size_t *ret_frames, mg_errinfo *err)
 {
     flac_state *flac = state;
@@ -102,8 +113,8 @@ static mg_err flac_read(void *state, float *out, size_t frames, size_t *ret_fram
             mg_facts_warn(flac->facts, MG_WARN_CORRUPT_FRAMES);
         if (got <= 0)
             break;
-        mg_samples_from_int(flac->scratch, (size_t)got * flac->channels,
-                            out + done * flac->channels, &flac->facts->sample_bits);
+        from_int(flac->scratch, (size_t)got * flac->channels, out + done * flac->channels,
+                 &flac->facts->sample_bits);
         done += (size_t)got;
     }
     flac->facts->coded_frames += done;
