@@ -1,0 +1,84 @@
+#include "report/labels.h"
+
+#include "report/html_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct label {
+    const char *id, *words;
+} label;
+
+static const label labels[] = {
+    /* scores and their parts */
+    {"tonal_balance", "Tonal balance"},
+    {"low_end", "Low end"},
+    {"integrated_lufs", "Integrated loudness"},
+    {"short_term_max_lufs", "Loudest 3 s"},
+    {"true_peak_dbtp", "True peak"},
+    {"psr_min_lu", "Least PSR (peak over loudness)"},
+    {"range_lu", "Loudness range"},
+    {"sub_share_db", "Sub, 20\xe2\x80\x93" "60 Hz"},
+    {"bass_share_db", "Bass, 60\xe2\x80\x93" "250 Hz"},
+    {"low_mid_share_db", "Low mids, 250\xe2\x80\x93" "500 Hz"},
+    {"mid_share_db", "Mids, 500 Hz\xe2\x80\x93" "2 kHz"},
+    {"high_mid_share_db", "High mids, 2\xe2\x80\x93" "6 kHz"},
+    {"high_share_db", "Highs, 6\xe2\x80\x93" "20 kHz"},
+    {"resonance_db", "Strongest resonance"},
+    {"sub_mono_loss_db", "Sub lost in mono"},
+    {"mono_loss_db", "Lost in mono"},
+    {"balance_db", "Balance, left over right"},
+    {"clipped_samples_per_minute", "Clipped samples"},
+    {"dc_offset", "DC offset"},
+    {"gaps_s", "Gaps"},
+    {"silence_head_s", "Silence before"},
+    {"silence_tail_s", "Silence after"},
+    {"damage", "Damage of the file"},
+    /* streaming services */
+    {"apple_music", "Apple Music"},
+    {"youtube", "YouTube"},
+    {"tidal", "TIDAL"},
+    {"amazon_music", "Amazon Music"},
+    {"soundcloud", "SoundCloud"},
+};
+
+static const label areas[] = {{"tonal", "Tone"}, {"technical", "Technical"}};
+
+static const label units[] = {{"1/min", "a minute"}, {"1", ""}, {"FS", "of full scale"}};
+
+static const char *find(const label *table, size_t count, const char *id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(table[i].id, id) == 0)
+            return table[i].words;
+    }
+    return NULL;
+}
+
+#define FIND(table, id) find(table, sizeof(table) / sizeof(table)[0], id)
+
+void mg_html_label(mg_buf *out, const char *id)
+{
+    const char *words = FIND(labels, id);
+    if (words != NULL)
+        mg_buf_puts(out, words);
+    else
+        mg_html_name(out, id);
+}
+
+void mg_html_area(mg_buf *out, const char *code)
+{
+    char area[32];
+    snprintf(area, sizeof area, "%.*s", (int)strcspn(code, "."), code);
+    const char *words = FIND(areas, area);
+    if (words != NULL)
+        mg_buf_puts(out, words);
+    else
+        mg_html_name(out, area);
+}
+
+const char *mg_unit_label(const char *unit)
+{
+    const char *words = FIND(units, unit);
+    return words != NULL ? words : unit;
+}

@@ -1,0 +1,14 @@
+/* Words for the ids of a result. What is not known is shown as it is, with spaces. */
+#ifndef MG_REPORT_LABELS_H
+#define MG_REPORT_LABELS_H
+
+#include "base/buf.h"
+
+/* "integrated_lufs": "Integrated loudness"; "apple_music": "Apple Music". */
+void mg_html_label(mg_buf *out, const char *id);
+/* The area of a feedback code, "tonal.sub_high": "Tone". */
+void mg_html_area(mg_buf *out, const char *code);
+/* A unit as people write it: "1/min": "a minute", "1": "". Returns `unit` if nothing is better. */
+const char *mg_unit_label(const char *unit);
+
+#endif

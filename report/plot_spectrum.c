@@ -1,0 +1,239 @@
+/* The third-octave spectrum against the profile's target for each of the six bands. */
+#include "base/cleanup.h"
+#include "report/html_table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HEIGHT_PX = 250, THIRDS_MAX = 64, BANDS_MAX = 16 };
+
+static const double span_db = 54.0, low_hz = 18.0, high_hz = 22400.0;
+
+typedef struct spectrum {
+    size_t count;
+    double hz[THIRDS_MAX], level_db[THIRDS_MAX]; /* only what exists, rising */
+} spectrum;
+
+/* A band with its target. Shares are of the power in the loudest sections, in dB. */
+typedef struct band {
+    const char *name;
+    double low_hz, high_hz, share_db, target_low_db, target_high_db;
+} band;
+
+static spectrum read_spectrum(const json_t *thirds)
+{
+    spectrum s = {0};
+    for (size_t i = 0; i < mg_view_count(thirds, "") && s.count < THIRDS_MAX; i++) {
+        const double hz = mg_view_number(mg_view_item(thirds, i), "hz");
+        const double level_db = mg_view_number(mg_view_item(thirds, i), "level_db");
+        if (hz > 0.0 && !isnan(level_db)) {
+            s.hz[s.count] = hz;
+            s.level_db[s.count++] = level_db;
+        }
+    }
+    return s;
+}
+
+static band read_band(const mg_page *page, const json_t *item)
+{
+    char part_name[48];
+    band b = {.name = mg_view_text(item, "band"),
+              .low_hz = mg_view_number(item, "low_hz"),
+              .high_hz = mg_view_number(item, "high_hz"),
+              .share_db = 10.0 * log10(mg_view_number(item, "loudest_share"))};
+    snprintf(part_name, sizeof part_name, "%.30s_share_db", b.name);
+    const json_t *part = mg_page_score_part(page, "tonal_balance", part_name);
+    if (part == NULL)
+        part = mg_page_score_part(page, "low_end", part_name);
+    b.target_low_db = mg_view_number(part, "target.low");
+    b.target_high_db = mg_view_number(part, "target.high");
+    return b;
+}
+
+/* The level of the whole: a band's share is of this. */
+static double total_db(const spectrum *s)
+{
+    double power = 0.0;
+    for (size_t i = 0; i < s->count; i++)
+        power += pow(10.0, s->level_db[i] / 10.0);
+    return 10.0 * log10(power);
+}
+
+/* The target of a band as a box: its power spread evenly over its third-octaves. */
+static void draw_target(const mg_plot *plot, const band *b, double total)
+{
+    const double thirds = 10.0 * log10(b->high_hz / b->low_hz);
+    const double each_db = total - 10.0 * log10(thirds);
+    if (isnan(b->target_low_db) || isnan(b->target_high_db) || !(thirds > 0.0))
+        return;
+    mg_plot_rect(plot, "target box", b->low_hz, b->high_hz, each_db + b->target_low_db,
+                 each_db + b->target_high_db);
+}
+
+/* A smooth curve through the points: cubic pieces whose slopes do not overshoot (Fritsch and
+ * Carlson 1980), as Bezier curves. */
+static void draw_curve(const mg_plot *plot, const char *class, const spectrum *s, double base_px)
+{
+    double x[THIRDS_MAX], y[THIRDS_MAX], slope[THIRDS_MAX] = {0};
+    if (s->count < 2)
+        return;
+    for (size_t i = 0; i < s->count; i++) {
+        x[i] = MG_PLOT_UNITS * mg_plot_x(plot, s->hz[i]);
+        y[i] = mg_plot_y(plot, s->level_db[i]);
+    }
+    for (size_t i = 1; i + 1 < s->count; i++) {
+        const double before = (y[i] - y[i - 1]) / (x[i] - x[i - 1]);
+        const double after = (y[i + 1] - y[i]) / (x[i + 1] - x[i]);
+        slope[i] = before * after > 0.0 ? 2.0 * before * after / (before + after) : 0.0;
+    }
+    mg_path path = mg_path_open(plot->out, class);
+    if (!isnan(base_px))
+        mg_path_to(&path, x[0], base_px);
+    mg_path_to(&path, x[0], y[0]);
+    for (size_t i = 1; i < s->count; i++) {
+        const double third = (x[i] - x[i - 1]) / 3.0;
+        const double cx[3] = {x[i - 1] + third, x[i] - third, x[i]};
+        const double cy[3] = {y[i - 1] + slope[i - 1] * third, y[i] - slope[i] * third, y[i]};
+        mg_path_curve(&path, cx, cy);
+    }
+    if (!isnan(base_px))
+        mg_path_to(&path, x[s->count - 1], base_px);
+    mg_path_close(&path);
+}
+
+static void frequency_axis(const mg_plot *plot)
+{
+    static const double ticks_hz[] = {20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000};
+    for (size_t i = 0; i < sizeof ticks_hz / sizeof ticks_hz[0]; i++) {
+        const bool decade = ticks_hz[i] == 100 || ticks_hz[i] == 1000 || ticks_hz[i] == 10000;
+        mg_buf_puts(plot->out, "<line class=\"grid\" y1=\"0\" x1=\"");
+        mg_svg_percent(plot->out, mg_plot_x(plot, ticks_hz[i]));
+        mg_buf_puts(plot->out, "\" x2=\"");
+        mg_svg_percent(plot->out, mg_plot_x(plot, ticks_hz[i]));
+        mg_buf_printf(plot->out, "\" y2=\"%.0f\"/>", plot->height);
+        mg_plot_text_open(plot, decade || ticks_hz[i] == 20 ? "tick m" : "tick m wide", ticks_hz[i],
+                          plot->height + 17.0);
+        mg_buf_printf(plot->out, ticks_hz[i] < 1000 ? "%.0f" : "%.0fk",
+                      ticks_hz[i] < 1000 ? ticks_hz[i] : ticks_hz[i] / 1000.0);
+        mg_plot_text_close(plot);
+    }
+}
+
+static void band_name(const mg_plot *plot, const band *b)
+{
+    mg_plot_text_open(plot, "tick m wide", sqrt(b->low_hz * b->high_hz), 13.0);
+    mg_html_name(plot->out, b->name);
+    mg_plot_text_close(plot);
+}
+
+static void draw_resonances(const mg_page *page, const mg_plot *plot, const spectrum *s)
+{
+    const json_t *list = mg_view(page->result, "spectrum.resonances");
+    for (size_t i = 0; i < mg_view_count(list, ""); i++) {
+        const double hz = mg_view_number(mg_view_item(list, i), "hz");
+        double level_db = NAN;
+        for (size_t k = 0; k < s->count && !(s->hz[k] > hz * 1.122); k++)
+            level_db = s->level_db[k];
+        if (!(hz > 0.0) || isnan(level_db))
+            continue;
+        mg_buf_puts(page->out, "<circle class=\"resonance\" r=\"5\" cx=\"");
+        mg_svg_percent(page->out, mg_plot_x(plot, hz));
+        mg_buf_puts(page->out, "\" cy=\"");
+        mg_svg_number(page->out, fmax(mg_plot_y(plot, level_db) - 8.0, 6.0));
+        mg_buf_puts(page->out, "\"/>");
+    }
+}
+
+static void describe(const mg_page *page, mg_buf *ret)
+{
+    const json_t *s = mg_view(page->result, "spectrum");
+    mg_buf_puts(ret, "Tilt ");
+    mg_html_value(ret, mg_view_number(s, "tilt_db_per_octave"), 1, "dB per octave");
+    mg_buf_puts(ret, ", centre of gravity ");
+    mg_html_hz(ret, mg_view_number(s, "centroid_hz"));
+    mg_buf_printf(ret, ", %zu resonances. The tables below have every third-octave and band.",
+                  mg_view_count(s, "resonances"));
+}
+
+/* Where a band stands against its target, in words. */
+static const char *verdict(const band *b)
+{
+    if (isnan(b->share_db) || isnan(b->target_low_db) || isnan(b->target_high_db))
+        return "";
+    if (b->share_db > b->target_high_db)
+        return "over";
+    return b->share_db < b->target_low_db ? "under" : "ok";
+}
+
+static void tables(const mg_page *page, const band *bands, size_t count)
+{
+    const json_t *thirds = mg_view(page->result, "spectrum.third_octave");
+    mg_table_open(page, "Bands of the loudest sections", "Band|#Share, dB|#Target, dB|Verdict");
+    for (size_t b = 0; b < count; b++) {
+        mg_row_open(page);
+        mg_cell_name(page, bands[b].name);
+        mg_cell_number(page, bands[b].share_db, 1);
+        mg_cell_range(page, bands[b].target_low_db, bands[b].target_high_db, 1);
+        mg_cell_text(page, verdict(&bands[b]));
+        mg_row_close(page);
+    }
+    mg_table_close(page);
+    mg_table_open(page, "Third-octaves", "#Centre|#Level, dB");
+    for (size_t i = 0; i < mg_view_count(thirds, ""); i++) {
+        mg_row_open(page);
+        mg_cell_hz(page, mg_view_number(mg_view_item(thirds, i), "hz"));
+        mg_cell_number(page, mg_view_number(mg_view_item(thirds, i), "level_db"), 1);
+        mg_row_close(page);
+    }
+    mg_table_close(page);
+}
+
+static void legend(const mg_page *page)
+{
+    mg_buf_puts(page->out, "<figcaption class=\"legend\"><span class=\"k k-short\">third-octaves"
+                           "</span><span class=\"k k-target\">target of each band, spread evenly"
+                           "</span>");
+    if (mg_view_count(page->result, "spectrum.resonances") > 0)
+        mg_buf_puts(page->out, "<span class=\"k k-resonance\">resonance</span>");
+    mg_buf_puts(page->out, "</figcaption></figure>\n");
+}
+
+void mg_page_spectrum(const mg_page *page)
+{
+    const json_t *items = mg_view(page->result, "spectrum.bands");
+    const spectrum s = read_spectrum(mg_view(page->result, "spectrum.third_octave"));
+    const size_t all = mg_view_count(items, ""), count = all < BANDS_MAX ? all : BANDS_MAX;
+    band bands[BANDS_MAX];
+    double top = -200.0;
+    if (s.count < 2)
+        return;
+    for (size_t b = 0; b < count; b++)
+        bands[b] = read_band(page, mg_view_item(items, b));
+    for (size_t i = 0; i < s.count; i++)
+        top = fmax(top, s.level_db[i]);
+    mg_plot plot = {.out = page->out, .height = HEIGHT_PX, .x_low = low_hz, .x_high = high_hz,
+                    .x_log = true, .y_high = ceil((top + 6.0) / 6.0) * 6.0};
+    plot.y_low = plot.y_high - span_db;
+    mg_auto(mg_buf_done) mg_buf desc = MG_BUF_INIT(1024);
+    describe(page, &desc);
+    mg_page_card(page, "", "Spectrum");
+    mg_buf_puts(page->out, "<figure>");
+    mg_svg_open(page->out, "spectrum", HEIGHT_PX + MG_PLOT_AXIS, "Third-octave spectrum",
+                mg_buf_text(&desc));
+    for (size_t b = 0; b < count; b++)
+        draw_target(&plot, &bands[b], total_db(&s));
+    frequency_axis(&plot);
+    mg_plot_layer(&plot);
+    draw_curve(&plot, "short-area", &s, HEIGHT_PX);
+    draw_curve(&plot, "short", &s, NAN);
+    mg_plot_layer_end(&plot);
+    draw_resonances(page, &plot, &s);
+    for (size_t b = 0; b < count; b++)
+        band_name(&plot, &bands[b]);
+    mg_plot_y_axis(&plot, 12.0, 0, "dB");
+    mg_svg_close(page->out);
+    legend(page);
+    tables(page, bands, count);
+    mg_page_card_end(page);
+}

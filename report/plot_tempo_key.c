@@ -1,0 +1,228 @@
+/* Tempo as a line over time, and the key of each stretch below it. */
+#include "base/cleanup.h"
+#include "report/html_table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEMPO_PX = 120, KEY_TOP_PX = 132, KEY_PX = 34, ROWS_MAX = 60, OTHERS_MAX = 3 };
+
+static const double least_weight = 0.01; /* of another reading that is worth a word */
+
+/* ---- tempo ---- */
+
+static void choose_axis(const json_t *map, double bpm, mg_plot *plot)
+{
+    double low = isnan(bpm) ? 1e9 : bpm, high = isnan(bpm) ? 0.0 : bpm;
+    for (size_t i = 0; i < mg_view_count(map, ""); i++) {
+        const double v = mg_view_number(mg_view_item(map, i), "bpm");
+        low = fmin(low, v);
+        high = fmax(high, v);
+    }
+    const double margin = fmax((high - low) * 0.25, high * 0.02);
+    plot->y_low = low - margin;
+    plot->y_high = high + margin;
+}
+
+static double axis_step(const mg_plot *plot)
+{
+    static const double steps[] = {1.0, 2.0, 5.0, 10.0, 20.0, 50.0};
+    const double wanted = (plot->y_high - plot->y_low) / 4.0;
+    size_t i = 0;
+    while (i + 1 < sizeof steps / sizeof steps[0] && steps[i] < wanted)
+        i++;
+    return steps[i];
+}
+
+/* Constant between its entries; a tempo that never changes is one line. */
+static void draw_tempo(const mg_plot *plot, const json_t *map, double bpm)
+{
+    const size_t count = mg_view_count(map, "");
+    mg_path path = mg_path_open(plot->out, "short");
+    for (size_t i = 0; i < count; i++) {
+        const json_t *now = mg_view_item(map, i), *next = mg_view_item(map, i + 1);
+        const double y = mg_plot_y(plot, mg_view_number(now, "bpm"));
+        const double end_s = next != NULL ? mg_view_number(next, "start_s") : plot->x_high;
+        mg_path_to(&path, MG_PLOT_UNITS * mg_plot_x(plot, mg_view_number(now, "start_s")), y);
+        mg_path_to(&path, MG_PLOT_UNITS * mg_plot_x(plot, end_s), y);
+    }
+    if (count == 0) {
+        mg_path_to(&path, 0.0, mg_plot_y(plot, bpm));
+        mg_path_to(&path, MG_PLOT_UNITS, mg_plot_y(plot, bpm));
+    }
+    mg_path_close(&path);
+}
+
+/* ---- key ---- */
+
+/* "8A": the place on the wheel, 1 to 12, which is also the colour; 0 for what is none. */
+static int wheel_place(const char *camelot)
+{
+    char *end;
+    const long place = strtol(camelot, &end, 10);
+    return place >= 1 && place <= 12 && (*end == 'A' || *end == 'B') ? (int)place : 0;
+}
+
+/* The place of a key that stands among the candidates or is the key itself. */
+static int place_of(const json_t *key, const char *name)
+{
+    const json_t *candidates = mg_view(key, "candidates");
+    if (strcmp(mg_view_text(key, "name"), name) == 0)
+        return wheel_place(mg_view_text(key, "camelot"));
+    for (size_t i = 0; i < mg_view_count(candidates, ""); i++) {
+        const json_t *one = mg_view_item(candidates, i);
+        if (strcmp(mg_view_text(one, "name"), name) == 0)
+            return wheel_place(mg_view_text(one, "camelot"));
+    }
+    return 0;
+}
+
+static void draw_key(const mg_page *page, const mg_plot *plot, const json_t *segment)
+{
+    const char *name = mg_view_text(segment, "name");
+    const double from = mg_plot_x(plot, mg_view_number(segment, "start_s"));
+    const double to = mg_plot_x(plot, mg_view_number(segment, "end_s"));
+    const double wanted_px = 8.0 * (double)strlen(name) + 12.0;
+    if (!(to > from))
+        return;
+    mg_buf_printf(page->out, "<svg y=\"%d\" height=\"%d\" x=\"", KEY_TOP_PX, KEY_PX);
+    mg_svg_percent(page->out, from);
+    mg_buf_puts(page->out, "\" width=\"");
+    mg_svg_percent(page->out, to - from);
+    mg_buf_printf(page->out, "\"><rect class=\"section key h%d\" width=\"100%%\" height=\"%d\"/>",
+                  place_of(mg_view(page->result, "key"), name), KEY_PX);
+    if ((to - from) * 480.0 > wanted_px) {
+        mg_buf_printf(page->out, "<text class=\"label%s\" x=\"9\" y=\"22\">",
+                      (to - from) * 310.0 > wanted_px ? "" : " wide");
+        mg_html_text_cut(page->out, name[0] != '\0' ? name : "no key", 16);
+        mg_buf_puts(page->out, "</text>");
+    }
+    mg_buf_puts(page->out, "</svg>");
+}
+
+/* ---- words and tables ---- */
+
+static void describe(const mg_page *page, mg_buf *ret)
+{
+    const json_t *tempo = mg_view(page->result, "tempo"), *key = mg_view(page->result, "key");
+    const char *name = mg_view_text(key, "name");
+    mg_buf_puts(ret, "Tempo ");
+    mg_html_value(ret, mg_view_number(tempo, "bpm"), 2, "BPM");
+    mg_buf_puts(ret, mg_view_true(tempo, "constant") ? ", constant" : "");
+    mg_buf_puts(ret, "; key ");
+    mg_buf_puts(ret, name[0] != '\0' ? name : "not clear");
+    mg_buf_printf(ret, ", %zu stretches.", mg_view_count(key, "segments"));
+}
+
+/* What else it could be, with its weight: the first of the candidates is the one that was taken. */
+static void others(const mg_page *page, const json_t *candidates, bool tempo)
+{
+    size_t said = 0;
+    for (size_t i = 1; i < mg_view_count(candidates, "") && said < OTHERS_MAX; i++) {
+        const json_t *one = mg_view_item(candidates, i);
+        const double weight = mg_view_number(one, "weight");
+        if (!(weight >= least_weight))
+            continue;
+        mg_buf_puts(page->out, said++ > 0 ? ", " : "<li>Less likely: ");
+        if (tempo)
+            mg_html_value(page->out, mg_view_number(one, "bpm"), 2, "BPM");
+        else
+            mg_html_text(page->out, mg_view_text(one, "name"));
+        mg_buf_puts(page->out, " (");
+        mg_html_number(page->out, weight * 100.0, 0);
+        mg_buf_puts(page->out, " %)");
+    }
+    if (said > 0)
+        mg_buf_puts(page->out, "</li>");
+}
+
+static void remarks(const mg_page *page, const json_t *tempo, const json_t *key)
+{
+    const double error_ms = mg_view_number(tempo, "grid.max_error_ms");
+    mg_buf_puts(page->out, "<ul class=\"remarks\">");
+    if (mg_view_true(tempo, "constant") && !isnan(error_ms)) {
+        mg_buf_puts(page->out, "<li>The grid is constant and nowhere off by more than ");
+        mg_html_value(page->out, error_ms, 1, "ms");
+        mg_buf_puts(page->out, ".</li>");
+    } else if (mg_view_false(tempo, "constant")) {
+        mg_buf_puts(page->out, "<li>The tempo is not constant.</li>");
+    }
+    others(page, mg_view(tempo, "candidates"), true);
+    if (!isnan(mg_view_number(key, "tuning_hz"))) {
+        mg_buf_puts(page->out, "<li>Tuned to A = ");
+        mg_html_value(page->out, mg_view_number(key, "tuning_hz"), 1, "Hz");
+        mg_buf_puts(page->out, " (");
+        mg_html_signed(page->out, mg_view_number(key, "tuning_cents"), 0);
+        mg_buf_puts(page->out, " cents)</li>");
+    }
+    others(page, mg_view(key, "candidates"), false);
+    mg_buf_puts(page->out, "</ul>");
+}
+
+static void tables(const mg_page *page, const json_t *map, const json_t *segments)
+{
+    const size_t step = mg_view_count(map, "") / ROWS_MAX + 1;
+    if (mg_view_count(map, "") > 0) {
+        mg_table_open(page, "Tempo over time", "#From|#BPM");
+        for (size_t i = 0; i < mg_view_count(map, ""); i += step) {
+            mg_row_open(page);
+            mg_cell_time(page, mg_view_number(mg_view_item(map, i), "start_s"), 1);
+            mg_cell_number(page, mg_view_number(mg_view_item(map, i), "bpm"), 2);
+            mg_row_close(page);
+        }
+        mg_table_close(page);
+    }
+    if (mg_view_count(segments, "") > 0) {
+        mg_table_open(page, "Key over time", "#From|#To|Key|#Confidence, %");
+        for (size_t i = 0; i < mg_view_count(segments, ""); i++) {
+            const json_t *segment = mg_view_item(segments, i);
+            const char *name = mg_view_text(segment, "name");
+            mg_row_open(page);
+            mg_cell_time(page, mg_view_number(segment, "start_s"), 1);
+            mg_cell_time(page, mg_view_number(segment, "end_s"), 1);
+            mg_cell_text(page, name[0] != '\0' ? name : "none");
+            mg_cell_number(page, mg_view_number(segment, "confidence") * 100.0, 0);
+            mg_row_close(page);
+        }
+        mg_table_close(page);
+    }
+}
+
+void mg_page_tempo_key(const mg_page *page)
+{
+    const json_t *tempo = mg_view(page->result, "tempo"), *key = mg_view(page->result, "key");
+    const json_t *map = mg_view(tempo, "tempo_map"), *segments = mg_view(key, "segments");
+    const double bpm = mg_view_number(tempo, "bpm");
+    const bool beat = !isnan(bpm) || mg_view_count(map, "") > 0;
+    mg_plot plot = {.out = page->out, .height = TEMPO_PX, .x_high = page->duration_s};
+    if (!beat && mg_view_count(segments, "") == 0)
+        return;
+    mg_auto(mg_buf_done) mg_buf desc = MG_BUF_INIT(1024);
+    describe(page, &desc);
+    mg_page_card(page, "half", "Tempo and key");
+    mg_buf_puts(page->out, "<figure>");
+    mg_svg_open(page->out, "tempo", KEY_TOP_PX + KEY_PX + MG_PLOT_AXIS, "Tempo and key over time",
+                mg_buf_text(&desc));
+    if (beat) {
+        choose_axis(map, bpm, &plot);
+        mg_plot_y_axis(&plot, axis_step(&plot), 0, "BPM");
+        mg_plot_layer(&plot);
+        draw_tempo(&plot, map, bpm);
+        mg_plot_layer_end(&plot);
+    } else {
+        mg_plot_text_open(&plot, "tick", 0.0, TEMPO_PX / 2.0);
+        mg_buf_puts(page->out, "no clear beat");
+        mg_plot_text_close(&plot);
+    }
+    for (size_t i = 0; i < mg_view_count(segments, ""); i++)
+        draw_key(page, &plot, mg_view_item(segments, i));
+    plot.height = KEY_TOP_PX + KEY_PX;
+    mg_plot_time_axis(&plot);
+    mg_svg_close(page->out);
+    mg_buf_puts(page->out, "</figure>");
+    remarks(page, tempo, key);
+    tables(page, map, segments);
+    mg_page_card_end(page);
+}
