@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "verdict/profile.h"
 #include "worker/cli/analyze_batch.h"
+#include "worker/cli/analyze_documents.h"
 #include "worker/cli/analyze_export.h"
 #include "worker/cli/analyze_input.h"
 #include "worker/cli/analyze_since.h"
@@ -21,6 +22,7 @@ enum { JOBS_MAX = 256, REDRAW_MS = 100 };
 
 typedef struct session {
     mg_batch batch;
+    mg_analyze_documents documents;
     mg_analyze_export export;
     mg_analyze_since since;
     bool json, several, progress, colour;
@@ -118,8 +120,12 @@ static void print_failure(const mg_batch_item *item)
 static int keep_result(session *s, const mg_batch_item *item)
 {
     mg_errinfo err = {0};
-    const mg_err result = mg_analyze_export_add(&s->export, item->name, item->outcome.result,
-                                                item->outcome.result_len, &err);
+    const mg_analyser_outcome *outcome = &item->outcome;
+    mg_err result = mg_analyze_export_add(&s->export, item->name, outcome->result,
+                                          outcome->result_len, &err);
+    if (result == MG_OK)
+        result = mg_analyze_documents_write(&s->documents, (size_t)(item - s->batch.items),
+                                            outcome->result, outcome->result_len, &err);
     return result == MG_OK ? MG_EXIT_OK : mg_command_fail("analyze", result, &err);
 }
 
@@ -322,6 +328,10 @@ static mg_err prepare(session *s, const mg_args *args, size_t *ret_threads,
     if (result == MG_OK)
         result = choose_threads(args, ret_threads, err);
     if (result == MG_OK)
+        result = mg_analyze_documents_begin(&s->documents, mg_args_value(args, "report"),
+                                            mg_args_value(args, "waveform"), args->operands,
+                                            args->operand_count, err);
+    if (result == MG_OK)
         result = mg_analyze_export_begin(&s->export, mg_args_value(args, "export"), args->operands,
                                          args->operand_count, err);
     if (result == MG_OK)
@@ -382,8 +392,12 @@ static const mg_option options[] = {
     {"quiet", 'q', NULL, "no progress on the terminal"},
     {"reference", 0, "FILE",
      "compare with this track, played equally loud: each measure, band and third octave"},
+    {"report", 0, "FILE.html",
+     "a page for the browser; with several files a directory, for one page each"},
     {"since", 0, "OLD.json",
      "what changed since this result (--json) of an earlier version: resolved, new, better, worse"},
+    {"waveform", 0, "FILE.json",
+     "the waveform in audiowaveform's format for web players; with several files a directory"},
     {0},
 };
 

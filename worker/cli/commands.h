@@ -10,6 +10,7 @@ extern const mg_command mg_cmd_enqueue;
 extern const mg_command mg_cmd_status;
 extern const mg_command mg_cmd_list;
 extern const mg_command mg_cmd_show;
+extern const mg_command mg_cmd_report;
 extern const mg_command mg_cmd_explain;
 extern const mg_command mg_cmd_requeue;
 extern const mg_command mg_cmd_cancel;
