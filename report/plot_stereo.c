@@ -13,7 +13,8 @@ static void bar_cell(const mg_page *page, double value, int digits, double zero,
     if (!isnan(value)) {
         const double end = fmin(fmax(share, 0.0), 1.0);
         mg_buf_puts(page->out, "<svg class=\"bar\" width=\"100%\" height=\"8\" "
-                               "aria-hidden=\"true\"><rect class=\"rail\" width=\"100%\" height=\"8\" rx=\"4\"/>");
+                               "aria-hidden=\"true\"><rect class=\"rail\" width=\"100%\" "
+                               "height=\"8\" rx=\"4\"/>");
         mg_buf_printf(page->out, "<rect class=\"%s\" height=\"8\" rx=\"4\" x=\"",
                       bad ? "fill-bad" : "fill");
         mg_svg_percent(page->out, fmin(zero, end));

@@ -61,12 +61,13 @@ static mg_err write_document(const mg_analyze_documents *documents, size_t index
 {
     mg_autofree char *path = NULL;
     char number[24] = "";
+    const char *name = base_of(documents->names[index]);
     const size_t before = namesakes(documents, index);
     if (!is_directory(target))
         return mg_write_file(target, document->data, document->len, err);
     if (before > 0)
         snprintf(number, sizeof number, "-%zu", before + 1);
-    if (asprintf(&path, "%s/%s%s%s", target, base_of(documents->names[index]), number, ending) < 0) {
+    if (asprintf(&path, "%s/%s%s%s", target, name, number, ending) < 0) {
         path = NULL;
         return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
     }

@@ -33,7 +33,8 @@ static void text_cannot_leave_its_place(void **state)
        "&lt;/svg&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot; &amp;amp;");
     IS(mg_html_text(&out, "a\xff\xc3-\x80 b\x01\x1b\x7f\xc2\x85"), "a?" "?-? b????");
     /* embedding, override, isolate, marks, Arabic letter mark, line separator, byte order mark */
-    IS(mg_html_text(&out, "x\xe2\x80\xae" "fdp.\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8\xef\xbb\xbf"),
+    IS(mg_html_text(&out, "x\xe2\x80\xae" "fdp.\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c\xe2\x80\xa8"
+                          "\xef\xbb\xbf"),
        "x?fdp.?????");
     IS(mg_html_text(&out, "Gr\xc3\xbcn \xe2\x99\xaf \xf0\x9f\x8e\xb9"),
        "Gr\xc3\xbcn \xe2\x99\xaf \xf0\x9f\x8e\xb9");
