@@ -48,9 +48,11 @@ struct mg_analysis {
     mg_key *key;
     mg_structure *structure;
     float *left, *right, *mid;
-    /* Each plane holds the history, the block and its tail; see dsp/signal/scan.h. */
+    /* Each plane and the mean of left and right hold the history, the block and room for its tail;
+     * see dsp/signal/scan.h. */
     float plane[MG_MAX_CHANNELS][PLANE] __attribute__((aligned(MG_BLOCK_ALIGN)));
-    float mix[3][MG_BLOCK_FRAMES] __attribute__((aligned(MG_BLOCK_ALIGN)));
+    float mix[2][MG_BLOCK_FRAMES] __attribute__((aligned(MG_BLOCK_ALIGN)));
+    float mean[PLANE] __attribute__((aligned(MG_BLOCK_ALIGN)));
 };
 
 static bool wants(const mg_analysis *a, unsigned stage)
@@ -109,7 +111,7 @@ static int find_role(const mg_stream_info *info, mg_channel_role role)
 static void plan_mix(mg_analysis *a)
 {
     int left = find_role(&a->info, MG_ROLE_LEFT), right = find_role(&a->info, MG_ROLE_RIGHT);
-    a->mid = a->mix[2];
+    a->mid = a->mean + MG_SCAN_HISTORY;
     if (a->info.channels == 1) {
         a->left = a->right = a->mid = a->plane[0] + MG_SCAN_HISTORY;
     } else if (a->info.channels == 2 && left >= 0 && right >= 0) {
@@ -197,7 +199,7 @@ static void deinterleave(mg_analysis *a, const float *in, size_t frames)
         memcpy(a->plane[0] + at, in, frames * sizeof *in);
     } else if (channels == 2) {
         bool good = a->kernels->stereo(in, sample_max, frames, a->plane[0] + at,
-                                       a->plane[1] + at, a->mix[2] + a->filled);
+                                       a->plane[1] + at, a->mean + at);
         a->clean = good && (a->clean || a->filled == 0);
     } else {
         for (unsigned c = 0; c < channels; c++) {
@@ -288,7 +290,7 @@ static mg_err send_block(mg_analysis *a, bool last)
     }
     if (a->downmix)
         mix_down(a, n);
-    if (a->mid == a->mix[2] && (a->downmix || !a->clean))
+    if (a->info.channels > 1 && (a->downmix || !a->clean))
         a->kernels->mix(a->left, 1.0f, a->right, 0.5f, a->mid, n);
     block.left = a->left;
     block.right = a->right;
@@ -299,6 +301,7 @@ static mg_err send_block(mg_analysis *a, bool last)
         err = push_others(a, &block);
     for (unsigned c = 0; c < a->info.channels; c++)
         memmove(a->plane[c], a->plane[c] + n, MG_SCAN_HISTORY * sizeof(float));
+    memmove(a->mean, a->mean + n, MG_SCAN_HISTORY * sizeof(float));
     a->start_frame += n;
     a->filled = 0;
     return err;

@@ -34,7 +34,8 @@ typedef struct mg_stream_info {
 
 /* Samples are finite (the analysis replaced others by 0 and counted them). All pointers are
  * MG_BLOCK_ALIGN-aligned, valid during the call only, and never written by a measure. Ahead of each
- * `channel` stand the frames before the block (dsp/signal/scan.h says how many). */
+ * `channel` and of `mid` stand the frames before the block (dsp/signal/scan.h says how many); behind
+ * it room for MG_SCAN_TAIL values can be read. */
 typedef struct mg_block {
     uint64_t start_frame;                     /* multiple of MG_BLOCK_FRAMES */
     size_t frames;                            /* 1..MG_BLOCK_FRAMES */

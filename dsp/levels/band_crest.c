@@ -31,7 +31,7 @@ struct mg_band_crest {
     mg_band_state low_state;
     mg_band_lane_sums low_sums;
     uint64_t low_frames;
-    float full[BEFORE + MG_BLOCK_FRAMES + BEHIND];
+    float full[BEFORE + MG_BLOCK_FRAMES / 2 + BEHIND]; /* averages, when there are any */
     float quarter[BEFORE + MG_BLOCK_FRAMES / 4 + BEHIND];
     float sixteenth[4 + MG_BLOCK_FRAMES / 16];
 };
@@ -114,11 +114,10 @@ static void add_sums(mg_band_sums *to, const mg_band_sums *from, size_t lanes)
 }
 
 /* The frames that do not fill eight segments are segments of one frame, the rest of which does
- * not count. Leaves the end of the frames as the past of the next. */
-static void run_upper(const mg_kernels *kernels, upper_bands *u, float *buffer, size_t n)
+ * not count. BEFORE frames ahead of x are read, and BEHIND values behind the end. */
+static void run_upper(const mg_kernels *kernels, upper_bands *u, const float *x, size_t n)
 {
     const size_t segment = n / SEGMENTS, rest = n % SEGMENTS;
-    const float *x = buffer + BEFORE;
     u->frames += n;
     if (segment > 0)
         kernels->band_pair(u->taps, x, segment, u->sums);
@@ -128,7 +127,6 @@ static void run_upper(const mg_kernels *kernels, upper_bands *u, float *buffer, 
         add_sums(&u->sums[0], &sums[0], rest);
         add_sums(&u->sums[1], &sums[1], rest);
     }
-    memmove(buffer, buffer + n, BEFORE * sizeof *buffer);
 }
 
 static void run_low(mg_band_crest *crest, size_t n)
@@ -157,21 +155,28 @@ static size_t average_by_4(const float *restrict in, size_t n, float *restrict o
     return n / 4;
 }
 
+/* The end of n frames becomes the past of the next. */
+static void keep_past(float *buffer, size_t n)
+{
+    memmove(buffer, buffer + n, BEFORE * sizeof *buffer);
+}
+
 void mg_band_crest_push(mg_band_crest *crest, const float *mid, size_t frames)
 {
     float *full = crest->full + BEFORE, *quarter = crest->quarter + BEFORE;
+    const float *x = crest->first == 1 ? mid : full;
     size_t n = frames;
     if (crest->first == 4)
         n = average_by_4(mid, frames, full);
     else if (crest->first == 2)
         n = average_by_2(mid, frames, full);
-    else
-        memcpy(full, mid, frames * sizeof *mid);
-    size_t quarters = average_by_4(full, n, quarter);
-    size_t low = average_by_4(quarter, quarters, crest->sixteenth + 4);
-    run_upper(crest->kernels, &crest->high, crest->full, n);
-    run_upper(crest->kernels, &crest->mid, crest->quarter, quarters);
-    run_low(crest, low);
+    run_upper(crest->kernels, &crest->high, x, n);
+    size_t quarters = average_by_4(x, n, quarter);
+    run_upper(crest->kernels, &crest->mid, quarter, quarters);
+    run_low(crest, average_by_4(quarter, quarters, crest->sixteenth + 4));
+    if (crest->first > 1)
+        keep_past(crest->full, n);
+    keep_past(crest->quarter, quarters);
 }
 
 static mg_value crest_of(double square, double peak, uint64_t frames, double gain)
