@@ -128,16 +128,19 @@ def clipping(base, out, level):
 
 def limited(base, out, loudest):
     """Driven into a limiter until the loudest 3 s reach `loudest` LUFS under a ceiling of 0."""
-    drive = loudest - max(s for _, s in meter(base.path)["s"])
-    for _ in range(6):
-        ffmpeg(base.path, out, "-af", f"volume={drive:.2f}dB,alimiter=limit=0.985:attack=0.5:"
-               "release=15:level=disabled")
-        off = loudest - loudest_window(out)
-        if abs(off) < 0.15:
-            return
-        drive += 1.5 * off
-        if drive > 45.0:
+    reached = max(s for _, s in meter(base.path)["s"])
+    drive, slope = 0.0, 0.6
+    for _ in range(9):
+        step = min((loudest - reached) / slope, 15.0)
+        drive += step
+        if drive > 60.0:
             break
+        ffmpeg(base.path, out, "-af", f"volume={drive:.2f}dB,alimiter=limit=0.985:attack=0.2:"
+               "release=5:level=disabled")
+        before, reached = reached, loudest_window(out)
+        if abs(loudest - reached) < 0.15:
+            return
+        slope = min(max((reached - before) / step, 0.05), 1.0)
     raise Skip
 
 
