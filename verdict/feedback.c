@@ -65,6 +65,20 @@ void mg_rule_advice(mg_feedback_item *item, const char *format, ...)
     va_end(args);
 }
 
+void mg_rule_source(mg_feedback_item *item, const mg_target *target)
+{
+    if (!item)
+        return;
+    item->evidence = target->evidence;
+    memcpy(item->source, target->source, sizeof item->source);
+}
+
+void mg_rule_also(mg_feedback_item *item, const char *code)
+{
+    if (item && item->also_count < MG_ALSO_MAX)
+        item->also[item->also_count++] = code;
+}
+
 static mg_where *add_where(mg_feedback_item *item)
 {
     if (!item || item->where_count == MG_WHERE_MAX)
@@ -103,6 +117,17 @@ void mg_rule_time(double seconds, char out[24])
         snprintf(out, 24, "%u:%02u.%u", minutes, tenths % 600 / 10, tenths % 10);
 }
 
+bool mg_rule_is_club(const mg_rule_context *context)
+{
+    return strcmp(context->profile->purpose, "club") == 0;
+}
+
+mg_value mg_rule_programme_loudness(const mg_measures *measures)
+{
+    return measures->audio.channels == 1 ? measures->loudness.integrated_dual_mono_lufs
+                                         : measures->loudness.integrated_lufs;
+}
+
 /* Most severe first, then the largest deviation, then the code, so that the order is total. */
 static int compare_items(const void *left, const void *right)
 {
@@ -122,9 +147,12 @@ void mg_feedback_compute(const mg_measures *measures, const mg_profile *profile,
     mg_rule_context context = {
         .m = measures, .profile = profile, .excerpt = excerpt, .out = ret};
     mg_rules_loudness(&context);
+    mg_rules_dynamics(&context);
     mg_rules_tonal(&context);
     mg_rules_stereo(&context);
     mg_rules_technical(&context);
     mg_rules_music(&context);
+    mg_rules_good(&context);
+    mg_feedback_merge(ret);
     qsort(ret->items, ret->count, sizeof ret->items[0], compare_items);
 }

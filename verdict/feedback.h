@@ -1,8 +1,10 @@
 /* Feedback: what is right and wrong, where, by how much, and what to do about it.
  *
- * One rule per code, grouped by area (feedback_loudness.c, ...). A rule looks at the measures and
- * the profile and adds at most one item. Items are ordered by severity, then by how far outside the
- * target they lie. Codes are stable ids and are never renamed.
+ * One rule per code, grouped by area (rules_loudness.c, ...; rules_good.c for what is right). A rule
+ * looks at the measures and the profile and adds at most one item. Items of one cause are merged:
+ * the one that names the cause lists the others in `also` (feedback_merge.c). Items are ordered by
+ * severity, then by how far outside the target they lie. Codes are stable ids and are never
+ * renamed.
  */
 #ifndef MG_VERDICT_FEEDBACK_H
 #define MG_VERDICT_FEEDBACK_H
@@ -46,6 +48,7 @@ typedef struct mg_feedback_item {
     int digits;       /* of measured, low, high and delta */
     double confidence;
     mg_evidence evidence;
+    char source[160]; /* of the target; "": the target is a fact or ours alone */
     unsigned where_count, also_count;
     mg_where where[MG_WHERE_MAX];
     const char *also[MG_ALSO_MAX];

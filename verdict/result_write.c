@@ -205,6 +205,7 @@ static void write_stereo(mg_json *json, const mg_stereo_result *s)
     }
     mg_json_array_end(json);
     put_bool(&g, "low_end_mono", s->low_end_mono, s->bools_why);
+    put(&g, "low_end_mono_loss_db", s->low_end_mono_loss_db, 2);
     put_bool(&g, "polarity_inverted", s->polarity_inverted, s->bools_why);
     put_bool(&g, "dual_mono", s->dual_mono, s->bools_why);
     if (s->bools_why == MG_WHY_PRESENT && s->silent_channel >= 0)
@@ -525,6 +526,7 @@ static void write_item(mg_json *json, const mg_feedback_item *item)
         mg_json_str(json, NULL, item->also[i]);
     mg_json_array_end(json);
     mg_json_str(json, "evidence", evidence[item->evidence]);
+    mg_json_str(json, "source", item->source[0] ? item->source : NULL);
     close_group(&g);
 }
 

@@ -20,16 +20,29 @@ void mg_rule_message(mg_feedback_item *item, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void mg_rule_advice(mg_feedback_item *item, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The target's evidence and source. */
+void mg_rule_source(mg_feedback_item *item, const mg_target *target);
+/* `code` (static) is another name of what the item says. */
+void mg_rule_also(mg_feedback_item *item, const char *code);
 void mg_rule_at(mg_feedback_item *item, double start_s, double end_s, int channel);
 void mg_rule_band(mg_feedback_item *item, double low_hz, double high_hz);
 
 /* "1:04.3" for people. out[24]. */
 void mg_rule_time(double seconds, char out[24]);
 
+bool mg_rule_is_club(const mg_rule_context *context);
+/* Integrated loudness as a player plays it: mono files from both loudspeakers. */
+mg_value mg_rule_programme_loudness(const mg_measures *measures);
+
+/* Fold items into those that name their cause. */
+void mg_feedback_merge(mg_feedback *feedback);
+
 void mg_rules_loudness(mg_rule_context *context);
+void mg_rules_dynamics(mg_rule_context *context);
 void mg_rules_tonal(mg_rule_context *context);
 void mg_rules_stereo(mg_rule_context *context);
 void mg_rules_technical(mg_rule_context *context);
 void mg_rules_music(mg_rule_context *context);
+void mg_rules_good(mg_rule_context *context); /* last: looks at what the others found */
 
 #endif

@@ -1,22 +1,8 @@
-/* Loudness, true peak and dynamics. Never critical: how loud a master is, is a choice. */
+/* Loudness and true peak. Never critical: how loud a master is, is a choice. */
 #include "verdict/rules.h"
-
-#include "verdict/score.h"
 
 #include <math.h>
 #include <string.h>
-
-static bool is_club(const mg_profile *profile)
-{
-    return strcmp(profile->purpose, "club") == 0;
-}
-
-/* For mono files the programme as a player plays it, from both loudspeakers. */
-static mg_value programme_loudness(const mg_measures *m)
-{
-    return m->audio.channels == 1 ? m->loudness.integrated_dual_mono_lufs
-                                  : m->loudness.integrated_lufs;
-}
 
 static void too_loud(mg_rule_context *c, mg_value lufs, const mg_target *target)
 {
@@ -24,19 +10,25 @@ static void too_loud(mg_rule_context *c, mg_value lufs, const mg_target *target)
     if (!(over > 0.0))
         return;
     /* Streaming services only turn it down; a club system has a ceiling of its own. */
-    mg_severity severity = is_club(c->profile) ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO;
-    mg_feedback_item *item = mg_rule_add(c, "loudness.too_loud", severity);
+    bool club = mg_rule_is_club(c);
+    mg_feedback_item *item =
+        mg_rule_add(c, "loudness.too_loud", club ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
     mg_rule_measured(item, lufs, target->low, target->high, target->tolerance, "LUFS", 2);
     mg_rule_message(item,
                     "Integrated loudness is %.1f LUFS, %.1f LU over the usual ceiling of %.1f.",
                     lufs.v, over, target->high);
-    mg_rule_advice(
-        item,
-        "Lower the input gain of the last limiter by %.1f dB; expect about %.1f LUFS and "
-        "more punch.",
-        over, target->high);
-    if (item)
-        item->evidence = target->evidence;
+    if (club)
+        mg_rule_advice(item,
+                       "Lower the input gain of the last limiter by %.1f dB; expect about %.1f "
+                       "LUFS and more punch.",
+                       over, target->high);
+    else
+        mg_rule_advice(item,
+                       "No fault in itself: players at -14 LUFS turn it down by %.1f dB, those at "
+                       "-16 by %.1f. With %.1f dB less into the limiter it plays as loud, with "
+                       "more punch.",
+                       lufs.v + 14.0, lufs.v + 16.0, over);
+    mg_rule_source(item, target);
 }
 
 static void too_quiet(mg_rule_context *c, mg_value lufs, const mg_target *target)
@@ -44,8 +36,8 @@ static void too_quiet(mg_rule_context *c, mg_value lufs, const mg_target *target
     double under = target->low - lufs.v;
     if (!(under > 0.0))
         return;
-    mg_severity severity = under > 6.0 && is_club(c->profile) ? MG_SEVERITY_MAJOR
-                                                              : MG_SEVERITY_MINOR;
+    mg_severity severity = under > 6.0 && mg_rule_is_club(c) ? MG_SEVERITY_MAJOR
+                                                             : MG_SEVERITY_MINOR;
     mg_feedback_item *item = mg_rule_add(c, "loudness.too_quiet", severity);
     mg_rule_measured(item, lufs, target->low, target->high, target->tolerance, "LUFS", 2);
     mg_rule_message(item,
@@ -54,10 +46,9 @@ static void too_quiet(mg_rule_context *c, mg_value lufs, const mg_target *target
     mg_rule_advice(
         item,
         "Raise the level into the last limiter by %.1f dB; expect about %.1f LUFS. Watch "
-        "that PSR stays above %.0f LU.",
+        "that PSR stays above %.1f LU.",
         under, target->low, c->profile->psr_min_lu.low);
-    if (item)
-        item->evidence = target->evidence;
+    mg_rule_source(item, target);
 }
 
 static void true_peak_over(mg_rule_context *c)
@@ -89,57 +80,37 @@ static void true_peak_over(mg_rule_context *c)
                    info->high);
     if (mg_has(l->true_peak_at_s))
         mg_rule_at(item, l->true_peak_at_s.v, l->true_peak_at_s.v, -1);
-    if (item)
-        item->evidence = info->evidence;
+    mg_rule_source(item, info);
 }
 
-static void over_compressed(mg_rule_context *c)
+/* A dense master rises most when an encoder has rounded it, so it needs more room below 0 dBTP. */
+static void codec_over(mg_rule_context *c, mg_value lufs)
 {
-    const mg_loudness_result *l = &c->m->loudness;
-    const mg_target *floor = &c->profile->psr_min_lu;
-    if (!mg_has(l->psr_min_lu) || !(l->psr_min_lu.v < floor->low))
+    static const double dense_lufs = -9.0, room_dbtp = -1.5;
+    mg_value peak = c->m->loudness.true_peak_dbtp;
+    if (strcmp(c->profile->purpose, "streaming") != 0 || !mg_has(peak) || !mg_has(lufs) ||
+        !(lufs.v > dense_lufs) || !(peak.v > room_dbtp))
         return;
-    mg_feedback_item *item = mg_rule_add(c, "dynamics.over_compressed", MG_SEVERITY_MINOR);
-    mg_rule_measured(item, l->psr_min_lu, floor->low, NAN, floor->tolerance, "LU", 2);
-    char at[24];
-    mg_rule_time(mg_or(l->psr_min_at_s, 0.0), at);
+    mg_feedback_item *item = mg_rule_add(c, "loudness.codec_over", MG_SEVERITY_INFO);
+    mg_rule_measured(item, peak, NAN, room_dbtp, 1.0, "dBTP", 2);
     mg_rule_message(item,
-                    "Peaks stand only %.1f LU over the loudness at %s; the usual floor is %.1f.",
-                    l->psr_min_lu.v, at, floor->low);
-    mg_rule_advice(item,
-                   "Back off the limiter or the bus compressor by %.1f dB in that section; expect "
-                   "PSR near %.1f LU.",
-                   floor->low - l->psr_min_lu.v, floor->low);
-    if (mg_has(l->psr_min_at_s))
-        mg_rule_at(item, l->psr_min_at_s.v, l->psr_min_at_s.v + 3.0, -1);
+                    "At %.1f LUFS with %.1f dBTP, encoding to MP3 or AAC will probably clip: dense "
+                    "masters gain 0.3 to 2 dB.",
+                    lufs.v, peak.v);
+    mg_rule_advice(item, "Lower the limiter's ceiling by %.1f dB to %.1f dBTP; expect the encoded "
+                         "file to stay under 0.5 dBTP.",
+                   peak.v - room_dbtp, room_dbtp);
     if (item)
-        item->evidence = floor->evidence;
-}
-
-static void too_dynamic(mg_rule_context *c)
-{
-    const mg_value range = c->m->loudness.range_lu;
-    const mg_target *target = &c->profile->range_lu;
-    if (!mg_has(range) || c->m->loudness.range_short || !(range.v > target->high))
-        return;
-    mg_feedback_item *item = mg_rule_add(c, "dynamics.too_dynamic", MG_SEVERITY_INFO);
-    mg_rule_measured(item, range, target->low, target->high, target->tolerance, "LU", 2);
-    mg_rule_message(item, "Loudness range is %.1f LU, %.1f LU more than is usual for the genre.",
-                    range.v, range.v - target->high);
-    mg_rule_advice(item, "If the quiet parts get lost in a set, raise breaks by about %.0f dB.",
-                   fmin(range.v - target->high, 6.0));
-    if (item)
-        item->evidence = target->evidence;
+        item->evidence = MG_EVIDENCE_PRIOR;
 }
 
 void mg_rules_loudness(mg_rule_context *c)
 {
-    mg_value lufs = programme_loudness(c->m);
+    mg_value lufs = mg_rule_programme_loudness(c->m);
     if (c->profile->has_integrated && mg_has(lufs)) {
         too_loud(c, lufs, &c->profile->integrated_lufs);
         too_quiet(c, lufs, &c->profile->integrated_lufs);
     }
     true_peak_over(c);
-    over_compressed(c);
-    too_dynamic(c);
+    codec_over(c, lufs);
 }

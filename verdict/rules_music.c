@@ -35,8 +35,77 @@ static void unstable_tempo(mg_rule_context *c)
         item->confidence = t->confidence;
 }
 
+static void not_integer(mg_rule_context *c)
+{
+    const mg_tempo_result *t = &c->m->tempo;
+    if (!mg_has(t->bpm) || t->constant_why != MG_WHY_PRESENT || !t->constant || t->confidence < 0.7)
+        return;
+    double near = round(t->bpm.v), off = t->bpm.v - near;
+    if (fabs(off) < 0.02 || fabs(fabs(off) - 0.5) < 0.02)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "tempo.not_integer", MG_SEVERITY_INFO);
+    mg_rule_measured(item, t->bpm, near, near, 1.0, "BPM", 2);
+    mg_rule_message(item, "The tempo is %.2f BPM, neither whole nor half.", t->bpm.v);
+    mg_rule_advice(item, "Fine if it is meant. Typed into a sampler as %.0f, loops drift by %.0f ms "
+                         "a minute; warp to %.2f %% speed for a whole number.",
+                   near, fabs(off) / t->bpm.v * 60e3, 100.0 * near / t->bpm.v);
+    if (item)
+        item->confidence = t->confidence;
+}
+
+/* How long a DJ can mix in: bars before the first section that is not an intro. */
+static void short_intro(mg_rule_context *c)
+{
+    static const double least_bars = 8.0;
+    const mg_structure_result *s = &c->m->structure;
+    const mg_tempo_result *t = &c->m->tempo;
+    if (!mg_rule_is_club(c) || c->excerpt || s->section_count < 3 || !mg_has(t->period_s) ||
+        !mg_has(t->beats_per_bar))
+        return;
+    unsigned first = 0;
+    while (first < s->section_count && s->sections[first].label == MG_SECTION_INTRO)
+        first++;
+    double seconds = first > 0 ? s->sections[first - 1].end_s : 0.0;
+    double bars = seconds / (t->period_s.v * t->beats_per_bar.v);
+    if (bars >= least_bars - 0.5)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "structure.short_intro", MG_SEVERITY_INFO);
+    mg_rule_measured(item, mg_some(bars), least_bars, NAN, 8.0, "bars", 0);
+    mg_rule_message(item, "The intro has %.0f bars: little room to mix in.", bars);
+    mg_rule_advice(item, "For a DJ version put 16 bars of drums in front (%.0f s at this tempo).",
+                   16.0 * t->period_s.v * t->beats_per_bar.v);
+    mg_rule_at(item, 0.0, seconds, -1);
+    if (item) {
+        item->confidence = s->sections[0].confidence;
+        item->evidence = MG_EVIDENCE_PRIOR;
+    }
+}
+
+static void unclear_key(mg_rule_context *c)
+{
+    static const double clear = 0.5;
+    const mg_key_result *k = &c->m->key;
+    if (k->why != MG_WHY_PRESENT || !(k->confidence < clear) || k->candidate_count < 2)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "key.unclear", MG_SEVERITY_INFO);
+    mg_rule_measured(item, mg_some(k->confidence), clear, NAN, 0.5, "1", 2);
+    const mg_key_candidate *other = &k->candidates[0];
+    if (other->tonic == k->tonic && other->mode == k->mode)
+        other = &k->candidates[1];
+    mg_rule_message(item, "%s is a guess (confidence %.2f); %s is possible too.",
+                    mg_key_name(k->tonic, k->mode), k->confidence,
+                    mg_key_name(other->tonic, other->mode));
+    mg_rule_advice(item, "Check by ear before mixing in key: %s and %s on the wheel.",
+                   mg_key_camelot(k->tonic, k->mode), mg_key_camelot(other->tonic, other->mode));
+    if (item)
+        item->confidence = 1.0 - k->confidence;
+}
+
 void mg_rules_music(mg_rule_context *c)
 {
     detuned(c);
     unstable_tempo(c);
+    not_integer(c);
+    short_intro(c);
+    unclear_key(c);
 }

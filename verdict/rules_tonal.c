@@ -1,6 +1,8 @@
 /* Tonal balance of the loudest sections, and resonances. Never critical. */
 #include "verdict/rules.h"
 
+#include "verdict/score.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -14,34 +16,54 @@ static const char *const words[MG_BANDS] = {"Sub (20-60 Hz)",         "Bass (60-
                                             "Low mids (250-500 Hz)",  "Mids (500 Hz-2 kHz)",
                                             "High mids (2-6 kHz)",    "Highs (6-20 kHz)"};
 
+/* "in the loudest sections (over -12.3 LUFS)": the windows within 4 LU of the loudest one. */
+static void loudest_sections(const mg_rule_context *c, char out[64])
+{
+    mg_value loudest = c->m->loudness.short_term_max_lufs;
+    if (mg_has(loudest))
+        snprintf(out, 64, "in the loudest sections (3 s over %.1f LUFS)", loudest.v - 4.0);
+    else
+        snprintf(out, 64, "in the loudest sections");
+}
+
+static double share_percent(double balance_db)
+{
+    double ratio = pow(10.0, balance_db / 10.0);
+    return 100.0 * ratio / (1.0 + ratio);
+}
+
 static void band_balance(mg_rule_context *c, unsigned b)
 {
     mg_value share = c->m->spectrum.loudest_band_share[b];
     if (!mg_has(share))
         return;
     const mg_target *target = &c->profile->band_share[b];
-    double db = 10.0 * log10(fmax(share.v, 1e-6));
-    double low = 10.0 * log10(target->low) - target->tolerance;
-    double high = 10.0 * log10(target->high) + target->tolerance;
+    double db = mg_share_balance_db(share.v);
+    double low = mg_share_balance_db(target->low) - target->tolerance;
+    double high = mg_share_balance_db(target->high) + target->tolerance;
     if (db >= low && db <= high)
         return;
     bool too_much = db > high;
-    double outside = too_much ? db - high : low - db;
+    double outside = too_much ? db - high : low - db, edge = too_much ? high : low;
     mg_severity severity = outside > 3.0 && target->evidence != MG_EVIDENCE_PRIOR
                                ? MG_SEVERITY_MAJOR
                                : MG_SEVERITY_MINOR;
     mg_feedback_item *item = mg_rule_add(c, too_much ? code_high[b] : code_low[b], severity);
     mg_rule_measured(item, mg_some(db), low, high, 3.0, "dB", 1);
-    mg_rule_message(
-        item, "%s hold %.1f %% of the power in the loudest sections, %.1f dB %s the usual range.",
-        words[b], share.v * 100.0, outside, too_much ? "over" : "under");
+    char where[64];
+    loudest_sections(c, where);
+    mg_rule_message(item, "%s hold %.*f %% of the power %s, %.1f dB %s the usual range.", words[b],
+                    share.v < 0.01 ? 2 : 1, share.v * 100.0, where, outside,
+                    too_much ? "over" : "under");
     mg_rule_advice(item,
-                   "%s %.0f-%.0f Hz by about %.1f dB (shelf or wide bell, Q 0.7); expect %.1f %%.",
+                   "%s %.0f-%.0f Hz by about %.1f dB on the tracks that hold them (%s); expect "
+                   "%.*f %%.",
                    too_much ? "Cut" : "Raise", mg_band_low_hz[b], mg_band_high_hz[b],
-                   fmin(outside, 6.0) + 0.5, 100.0 * pow(10.0, (too_much ? high : low) / 10.0));
+                   fmin(outside, 9.0), b == MG_BANDS - 1 ? "high shelf" : "wide bell, Q 0.7",
+                   edge < -20.0 ? 2 : 1,
+                   share_percent(too_much ? fmax(edge, db - 9.0) : fmin(edge, db + 9.0)));
     mg_rule_band(item, mg_band_low_hz[b], mg_band_high_hz[b]);
-    if (item)
-        item->evidence = target->evidence;
+    mg_rule_source(item, target);
 }
 
 static void resonance(mg_rule_context *c)
@@ -60,8 +82,10 @@ static void resonance(mg_rule_context *c)
                           "%.0f %% of the time.",
                     worst->hz, worst->level_db, worst->share * 100.0);
     mg_rule_advice(item,
-                   "Cut %.0f Hz by %.1f dB with a bell of Q %.0f on the track that causes it.",
-                   worst->hz, fmin(worst->level_db - 3.0, 9.0), fmax(round(worst->q), 2.0));
+                   "Cut %.0f Hz by %.1f dB with a bell of Q %.0f on the track that causes it; expect "
+                   "it under 6 dB. A note that is always held looks the same: listen first.",
+                   worst->hz, fmin(fmax(worst->level_db - 3.0, 3.0), 12.0),
+                   fmin(fmax(round(worst->q), 2.0), 20.0));
     for (unsigned i = 0; i < s->resonance_count; i++) {
         double half = s->resonances[i].hz / fmax(s->resonances[i].q, 1.0) / 2.0;
         mg_rule_band(item, s->resonances[i].hz - half, s->resonances[i].hz + half);

@@ -21,6 +21,12 @@ double mg_target_distance(double value, double low, double high)
     return 0.0;
 }
 
+double mg_share_balance_db(double share)
+{
+    double held = fmin(fmax(share, 1e-6), 1.0 - 1e-6);
+    return 10.0 * log10(held / (1.0 - held));
+}
+
 double mg_score_curve(double distance, double tolerance)
 {
     double x = distance / tolerance;
@@ -43,23 +49,17 @@ static void add_target(mg_score *score, const char *name, const char *unit, mg_v
     add_part(score, name, unit, measured, target->low, target->high, target->tolerance, weight);
 }
 
-/* A share of power as dB re the whole, where targets have honest widths. */
-static mg_value share_db(mg_value share)
-{
-    if (!mg_has(share))
-        return share;
-    return mg_some(10.0 * log10(fmax(share.v, 1e-6)));
-}
 
 static void add_band(mg_score *score, const mg_measures *m, const mg_profile *profile, unsigned b)
 {
-    static const char *const names[MG_BANDS] = {"sub_share_db",     "bass_share_db",
-                                                "low_mid_share_db", "mid_share_db",
-                                                "high_mid_share_db", "high_share_db"};
+    static const char *const names[MG_BANDS] = {"sub_balance_db",     "bass_balance_db",
+                                                "low_mid_balance_db", "mid_balance_db",
+                                                "high_mid_balance_db", "high_balance_db"};
+    mg_value share = m->spectrum.loudest_band_share[b];
     const mg_target *target = &profile->band_share[b];
-    add_part(score, names[b], "dB", share_db(m->spectrum.loudest_band_share[b]),
-             10.0 * log10(target->low) - target->tolerance,
-             10.0 * log10(target->high) + target->tolerance, 3.0, 1.0);
+    add_part(score, names[b], "dB", mg_has(share) ? mg_some(mg_share_balance_db(share.v)) : share,
+             mg_share_balance_db(target->low) - target->tolerance,
+             mg_share_balance_db(target->high) + target->tolerance, 3.0, 1.0);
 }
 
 static void score_loudness(mg_score *score, const mg_measures *m, const mg_profile *profile)
@@ -101,7 +101,8 @@ static void score_low_end(mg_score *score, const mg_measures *m, const mg_profil
 {
     add_band(score, m, profile, 0);
     add_band(score, m, profile, 1);
-    add_part(score, "sub_mono_loss_db", "dB", m->stereo.bands[0].mono_loss_db, NAN, 1.0, 1.5, 1.5);
+    add_part(score, "low_end_mono_loss_db", "dB", m->stereo.low_end_mono_loss_db, NAN, 1.0, 1.5,
+             1.5);
 }
 
 static void score_stereo(mg_score *score, const mg_measures *m)

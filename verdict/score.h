@@ -1,6 +1,6 @@
 /* Scores: how near a mix is to its target, 0-100, with the parts that each score is made of.
  *
- * Formula "soft/1". A part scores 100 inside its target range and, at the distance d outside,
+ * Formula "soft/2". A part scores 100 inside its target range and, at the distance d outside,
  *
  *     100 / (1 + 2/3 (d / t)^2)         t: the target's tolerance, 60 points at d = t
  *
@@ -15,7 +15,7 @@
 #include "dsp/measures.h"
 #include "verdict/profile.h"
 
-#define MG_SCORE_FORMULA "soft/1"
+#define MG_SCORE_FORMULA "soft/2"
 
 typedef enum mg_score_id {
     MG_SCORE_OVERALL,
@@ -53,6 +53,9 @@ typedef struct mg_scores {
 
 /** Distance of a value outside [low, high] (either side may be NAN: open); 0 inside. */
 double mg_target_distance(double value, double low, double high);
+/** A band's share of the power as its level over that of all others together, dB: raising the band by
+ *  x dB raises this by x dB, whatever the share. Held to -60..60. */
+double mg_share_balance_db(double share);
 /** The curve above. @param tolerance  > 0 */
 double mg_score_curve(double distance, double tolerance);
 

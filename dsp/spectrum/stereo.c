@@ -14,9 +14,10 @@ static const double silent_channel_power = 1e-8;    /* -80 dBFS */
 static const double empty_band_share = 1e-9;        /* of the whole: nothing but leakage */
 static const double dual_mono_difference = 0x1p-15; /* one step of 16 bits */
 static const double dual_mono_correlation = 0.9995, dual_mono_balance_db = 0.1;
-static const double inverted_correlation = -0.7, inverted_share = 0.6;
+static const double inverted_correlation = -0.3, inverted_low_end = -0.95;
+static const double counting_band_share = 1e-3, counting_low_end_share = 1e-2;
 static const double low_end_correlation = 0.9, low_end_side_db = -12.0;
-enum { INVERTED_BANDS = 3, GROUP = 8, GROUPS = MG_BLOCK_FRAMES / GROUP, FOLD_GROUPS = 64 };
+enum { GROUP = 8, GROUPS = MG_BLOCK_FRAMES / GROUP, FOLD_GROUPS = 64 };
 enum { LL, RR, LR, SUMS };
 
 /* What is kept for each bin of loudness. */
@@ -257,19 +258,28 @@ static double whole_power(const mg_spectrum_cross *cross)
     return whole;
 }
 
+static bool low_end_counts(const mg_spectrum_cross *cross)
+{
+    return cross->low_end.ll + cross->low_end.rr > counting_low_end_share * whole_power(cross);
+}
+
+/* Stereo effects oppose the channels in some bands; only an inverted channel opposes them in all,
+ * and in the low end, which mixes hold in the middle, as firmly as it was in phase before. Where
+ * there is no low end the whole must be opposed that firmly. */
 static bool polarity_inverted(const mg_stereo_result *r, const mg_spectrum_cross *cross)
 {
-    double whole = whole_power(cross), opposed = 0.0;
-    unsigned bands = 0;
-    if (mg_or(r->correlation, 0.0) > inverted_correlation)
+    double whole = whole_power(cross), firm = mg_or(r->correlation, 0.0);
+    if (firm > inverted_correlation)
         return false;
     for (unsigned b = 0; b < cross->bands_in_range; b++) {
-        if (mg_or(r->bands[b].correlation, 0.0) > inverted_correlation)
-            continue;
-        bands++;
-        opposed += cross->bands[b].ll + cross->bands[b].rr;
+        const mg_cross *c = &cross->bands[b];
+        if (c->ll + c->rr > counting_band_share * whole && !(c->lr < 0.0))
+            return false;
     }
-    return bands >= INVERTED_BANDS && opposed >= inverted_share * whole;
+    mg_cross c = cross->low_end;
+    if (low_end_counts(cross) && !correlation_of((double[SUMS]){c.ll, c.rr, c.lr}, 0.0, &firm))
+        return false;
+    return firm <= inverted_low_end;
 }
 
 /* A low end that holds nothing has nothing out of place. */
@@ -324,7 +334,7 @@ static void fill_none(mg_stereo_result *r, mg_why why)
     mg_value none = mg_none(why);
     *r = (mg_stereo_result){.bools_why = why, .silent_channel = -1};
     r->correlation = r->correlation_min = r->correlation_min_at_s = none;
-    r->width = r->balance_db = r->mono_loss_db = none;
+    r->width = r->balance_db = r->mono_loss_db = r->low_end_mono_loss_db = none;
     for (unsigned b = 0; b < MG_BANDS; b++)
         r->bands[b] = (mg_stereo_band){none, none, none};
 }
@@ -335,6 +345,8 @@ static void from_spectrum(const mg_spectrum_cross *cross, mg_stereo_result *r)
     double balance_db = 10.0 * log10((k.ll + 1e-30) / (k.rr + 1e-30));
     r->balance_db = mg_some(fmin(fmax(balance_db, -60.0), 60.0));
     r->mono_loss_db = mono_loss_of(k);
+    r->low_end_mono_loss_db = low_end_counts(cross) ? mono_loss_of(cross->low_end)
+                                                    : mg_none(MG_WHY_NOT_APPLICABLE);
     double whole = whole_power(cross);
     mg_value beyond = mg_none(MG_WHY_ABOVE_BAND_LIMIT);
     for (unsigned b = 0; b < MG_BANDS; b++)

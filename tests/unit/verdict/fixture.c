@@ -41,6 +41,7 @@ void good_mix(mg_measures *ret)
     ret->stereo.balance_db = mg_some(0.1);
     ret->stereo.mono_loss_db = mg_some(0.8);
     ret->stereo.low_end_mono = true;
+    ret->stereo.low_end_mono_loss_db = mg_some(0.1);
     ret->stereo.silent_channel = -1;
     ret->tempo.bpm = mg_some(128.0);
     ret->tempo.confidence = 0.95;

@@ -80,13 +80,13 @@ static void upside_down(mg_measures *m)
 
 static void hollow(mg_measures *m)
 {
-    m->stereo.mono_loss_db = mg_some(7.0);
+    m->stereo.mono_loss_db = mg_some(22.0);
 }
 
 static void wide_bass(mg_measures *m)
 {
     m->stereo.low_end_mono = false;
-    m->stereo.bands[0].mono_loss_db = mg_some(4.0);
+    m->stereo.low_end_mono_loss_db = mg_some(4.0);
 }
 
 static void one_sided(mg_measures *m)

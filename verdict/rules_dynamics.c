@@ -1,0 +1,92 @@
+/* Dynamics: limiting, range, and how a drop stands over what precedes it. Never critical. */
+#include "verdict/rules.h"
+
+#include <math.h>
+#include <string.h>
+
+static void over_compressed(mg_rule_context *c)
+{
+    const mg_loudness_result *l = &c->m->loudness;
+    const mg_target *floor = &c->profile->psr_min_lu;
+    if (!mg_has(l->psr_min_lu) || !(l->psr_min_lu.v < floor->low))
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "dynamics.over_compressed", MG_SEVERITY_MINOR);
+    mg_rule_measured(item, l->psr_min_lu, floor->low, NAN, floor->tolerance, "LU", 2);
+    char at[24];
+    mg_rule_time(mg_or(l->psr_min_at_s, 0.0), at);
+    mg_rule_message(item,
+                    "Peaks stand only %.1f LU over the loudness at %s; the usual floor is %.1f.",
+                    l->psr_min_lu.v, at, floor->low);
+    if (strcmp(c->profile->purpose, "premaster") == 0)
+        mg_rule_advice(item,
+                       "Send it without the limiter on the master bus; expect PSR over %.1f LU and "
+                       "a mastering engineer who can work.",
+                       floor->low);
+    else
+        mg_rule_advice(item,
+                       "Back off the limiter or the bus compressor by %.1f dB in that section; "
+                       "expect PSR near %.1f LU.",
+                       floor->low - l->psr_min_lu.v, floor->low);
+    if (mg_has(l->psr_min_at_s))
+        mg_rule_at(item, l->psr_min_at_s.v, l->psr_min_at_s.v + 3.0, -1);
+    mg_rule_source(item, floor);
+}
+
+static void too_dynamic(mg_rule_context *c)
+{
+    const mg_value range = c->m->loudness.range_lu;
+    const mg_target *target = &c->profile->range_lu;
+    if (!mg_has(range) || c->m->loudness.range_short || !(range.v > target->high))
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "dynamics.too_dynamic", MG_SEVERITY_INFO);
+    mg_rule_measured(item, range, target->low, target->high, target->tolerance, "LU", 2);
+    mg_rule_message(item, "Loudness range is %.1f LU, %.1f LU more than is usual for the genre.",
+                    range.v, range.v - target->high);
+    mg_rule_advice(item, "If the quiet parts get lost in a set, raise breaks by about %.0f dB.",
+                   fmin(range.v - target->high, 6.0));
+    mg_rule_source(item, target);
+}
+
+/* The loudest drop, as the contrast is measured; NULL: none has a section before it. */
+static const mg_section *loudest_drop(const mg_structure_result *s)
+{
+    const mg_section *loudest = NULL;
+    for (unsigned i = 1; i < s->section_count; i++) {
+        const mg_section *at = &s->sections[i];
+        if (at->label == MG_SECTION_DROP && mg_has(at->loudness_lufs) &&
+            (!loudest || at->loudness_lufs.v > loudest->loudness_lufs.v))
+            loudest = at;
+    }
+    return loudest;
+}
+
+static void flat_drop(mg_rule_context *c)
+{
+    static const double least_contrast_lu = 2.0;
+    const mg_structure_result *s = &c->m->structure;
+    const mg_section *drop = loudest_drop(s);
+    if (!drop || !mg_has(s->drop_contrast_lu) || !(s->drop_contrast_lu.v < least_contrast_lu) ||
+        drop[-1].label != MG_SECTION_BREAK)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "dynamics.flat_drop", MG_SEVERITY_INFO);
+    mg_rule_measured(item, s->drop_contrast_lu, least_contrast_lu, NAN, 2.0, "LU", 1);
+    char at[24];
+    mg_rule_time(drop->start_s, at);
+    mg_rule_message(item, "The drop at %s is only %.1f LU louder than the break before it.", at,
+                    s->drop_contrast_lu.v);
+    mg_rule_advice(item, "Lower the break by %.1f dB (automate its bus, not the limiter); expect "
+                         "the drop to hit without more level.",
+                   fmin(3.0 - s->drop_contrast_lu.v, 6.0));
+    mg_rule_at(item, drop->start_s, drop->end_s, -1);
+    if (item) {
+        item->confidence = fmin(drop->confidence, drop[-1].confidence);
+        item->evidence = MG_EVIDENCE_PRIOR;
+    }
+}
+
+void mg_rules_dynamics(mg_rule_context *c)
+{
+    over_compressed(c);
+    too_dynamic(c);
+    flat_drop(c);
+}
