@@ -2,15 +2,19 @@
 #include "base/json_write.h"
 #include "base/parse.h"
 #include "base/utf8.h"
+#include "report/result_view.h"
 #include "verdict/profile.h"
 #include "worker/cli/analyze_batch.h"
 #include "worker/cli/analyze_documents.h"
 #include "worker/cli/analyze_export.h"
+#include "worker/cli/analyze_files.h"
 #include "worker/cli/analyze_input.h"
 #include "worker/cli/analyze_since.h"
 #include "worker/cli/commands.h"
 #include "worker/cli/report_text.h"
 #include "worker/cli/suggest.h"
+#include "worker/cli/text_width.h"
+#include "worker/cli/track_table.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -18,14 +22,16 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-enum { JOBS_MAX = 256, REDRAW_MS = 100 };
+enum { JOBS_MAX = 256, REDRAW_MS = 100, TABLE_COLUMNS = 100 };
 
 typedef struct session {
     mg_batch batch;
     mg_analyze_documents documents;
     mg_analyze_export export;
     mg_analyze_since since;
-    bool json, several, progress, colour;
+    mg_track_summary *tracks; /* of several files, for the table; owned */
+    size_t track_count;
+    bool json, several, as_set, progress, colour;
     bool progress_shown;
     int code;          /* of the first file that failed */
     int signal_number; /* that ended it; 0: none */
@@ -100,9 +106,17 @@ static mg_err print_json(const session *s, const mg_batch_item *item, int code)
     return mg_buf_err(&line);
 }
 
-static void print_text(const session *s, const mg_batch_item *item)
+/* One file's report; of several a line in the table that comes at the end. */
+static void print_text(session *s, const mg_batch_item *item)
 {
     const mg_analyser_outcome *outcome = &item->outcome;
+    json_t *result = NULL;
+    if (s->several) {
+        if (mg_view_parse(outcome->result, outcome->result_len, &result, NULL) == MG_OK)
+            mg_track_summarize(item->name, result, &s->tracks[s->track_count++]);
+        json_decref(result);
+        return;
+    }
     (void)mg_report_text(stdout, outcome->result, outcome->result_len, item->name, s->colour);
     if (s->since.file != NULL)
         (void)mg_analyze_since_text(&s->since, outcome->result, outcome->result_len, stdout,
@@ -210,6 +224,24 @@ static void watch(session *s, int signal_fd)
     if (s->write_errno != 0)
         mg_batch_stop(&s->batch);
     clear_progress(s);
+}
+
+static void print_tables(session *s)
+{
+    const mg_track_table table = {.out = stdout,
+                                  .columns = mg_terminal_columns(stdout, TABLE_COLUMNS),
+                                  .colour = s->colour};
+    mg_track_summary *sorted = calloc(s->track_count + 1, sizeof *sorted);
+    if (sorted != NULL) {
+        memcpy(sorted, s->tracks, s->track_count * sizeof *sorted);
+        mg_track_table_print(&table, sorted, s->track_count);
+        free(sorted);
+    }
+    if (s->as_set)
+        mg_track_table_set(&table, s->tracks, s->track_count);
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && s->write_errno == 0)
+        s->write_errno = errno != 0 ? errno : EIO;
 }
 
 /* Unless the run was cut short: half a collection would look like a whole one. */
@@ -354,6 +386,8 @@ static mg_err run_batch(session *s, const mg_args *args, size_t threads, mg_erri
         mg_batch_start(&s->batch, args->operands, args->operand_count, threads, err);
     if (result == MG_OK) {
         watch(s, signal_fd);
+        if (s->signal_number == 0 && s->write_errno == 0)
+            print_tables(s);
         mg_batch_end(&s->batch);
         write_documents(s);
     }
@@ -361,23 +395,50 @@ static mg_err run_batch(session *s, const mg_args *args, size_t threads, mg_erri
     return result;
 }
 
+/* The operands become the files that they stand for. */
+static mg_err expand(session *s, mg_args *args, mg_file_list *files, mg_errinfo *err)
+{
+    const mg_err result =
+        mg_file_list_expand(args->operands, args->operand_count, mg_args_has(args, "recursive"),
+                            files, err);
+    if (result != MG_OK)
+        return result;
+    char **operands = calloc(files->count + 1, sizeof *operands);
+    s->tracks = calloc(files->count, sizeof *s->tracks);
+    if (operands == NULL || s->tracks == NULL) {
+        free(operands);
+        return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
+    }
+    memcpy(operands, files->names, files->count * sizeof *operands);
+    free(args->operands);
+    args->operands = operands;
+    args->operand_count = files->count;
+    s->as_set = files->has_directory;
+    s->several = files->has_directory || files->count > 1;
+    return MG_OK;
+}
+
 static int run(mg_args *args)
 {
     mg_errinfo err = {0};
     size_t threads = 1;
     mg_reference_audio reference = {.fd = -1};
+    mg_file_list files = {0};
     session s = {
         .batch = {.config = &args->config, .excerpt = mg_args_has(args, "excerpt"), .wake_fd = -1},
         .json = args->json,
-        .several = args->operand_count > 1,
         .progress = isatty(STDERR_FILENO) && !mg_args_has(args, "quiet"),
         .colour = isatty(STDOUT_FILENO) && !wants_no_colour(),
     };
-    mg_err result = prepare(&s, args, &threads, &reference, &err);
+    mg_err result = expand(&s, args, &files, &err);
+    if (result == MG_OK)
+        result = prepare(&s, args, &threads, &reference, &err);
     if (result == MG_OK)
         result = run_batch(&s, args, threads, &err);
     mg_analyze_export_done(&s.export);
     mg_analyze_since_done(&s.since);
+    free(s.tracks);
+    mg_file_list_done(&files);
     if (reference.fd >= 0)
         close(reference.fd);
     return result == MG_OK ? finish(&s) : mg_command_fail("analyze", result, &err);
@@ -390,6 +451,7 @@ static const mg_option options[] = {
     {"excerpt", 0, NULL, "the file is a cut-out: no findings about its start, end and silence"},
     {"jobs", 'j', "N", "files at once (default: one per usable CPU)"},
     {"quiet", 'q', NULL, "no progress on the terminal"},
+    {"recursive", 'r', NULL, "of a directory, the files below it too"},
     {"reference", 0, "FILE",
      "compare with this track, played equally loud: each measure, band and third octave"},
     {"report", 0, "FILE.html",
@@ -406,11 +468,15 @@ static const char *const setting_flags[] = {"profile",      "limit-bytes",    "l
 
 const mg_command mg_cmd_analyze = {
     .name = "analyze",
-    .synopsis = "[OPTIONS] FILE...",
+    .synopsis = "[OPTIONS] FILE|DIRECTORY...",
     .summary = "measure audio files and print a report",
     .text = "Measures each file (WAV, MP3, AIFF or FLAC; \"-\" is standard input) and prints a "
-            "report. Needs no server and keeps nothing.\n\n"
-            "With --json one file gives the result object, several give one line each: "
+            "report; of several files a table, what needs work first. A directory stands for the "
+            "audio files in it, sorted by name, which are also read as a set: how far they are "
+            "apart in loudness, the gain that matches them, and which of them mix by key and "
+            "tempo. Needs no server and keeps nothing.\n\n"
+            "With --json one file gives the result object, several files, and a directory, give "
+            "one line each: "
             "{\"file\", \"exit\", \"result\"} or {\"file\", \"exit\", \"reason\", \"message\"}, in "
             "the order given; a single file that fails gives such a line too. A file that cannot "
             "be analysed does not stop the others; the exit "
