@@ -167,7 +167,7 @@ static void each_bad_input_has_its_code(void **state)
 {
     fixture *f = *state;
     expect(f, sh(f, "$P analyze nowhere.wav"), 66, "nowhere.wav: there is no such file");
-    expect(f, sh(f, "$P analyze dir"), 66, "dir: this is a directory");
+    expect(f, sh(f, "$P analyze dir"), 66, "no audio file in the directory dir");
     expect(f, sh(f, "$P analyze /dev/null"), 66, "this is a device");
     expect(f, sh(f, "$P analyze text.wav"), 65, "text.wav: ");
     expect(f, sh(f, "$P analyze - <&-"), 66, "this is a device");
