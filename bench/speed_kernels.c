@@ -26,6 +26,7 @@ static const double round_s = 0.004;
 typedef struct workspace {
     float a[MARGIN + 2 * N + MARGIN], b[MARGIN + 2 * N + MARGIN], c[MARGIN + 2 * N + MARGIN];
     float out[3][2 * N + 16];
+    double wide[N];
     unsigned bound[N / 64 + 1];
     mg_peak_filter filter;
     mg_kweight_ahead kweight;
@@ -121,9 +122,37 @@ static void run_window(const mg_kernels *k, workspace *w)
     k->window(w->a + MARGIN, w->b + MARGIN, w->out[0], N);
 }
 
-static void run_product(const mg_kernels *k, workspace *w)
+static void run_untangle_cross(const mg_kernels *k, workspace *w)
 {
-    k->product(w->a + MARGIN, w->b + MARGIN, 0.3f, w->out[0], N);
+    float *out = w->out[0];
+    k->untangle_cross(w->a, w->b, w->c, N / 2, 0.3f, out, w->out[1], w->out[2], out + N);
+}
+
+static void run_dot(const mg_kernels *k, workspace *w)
+{
+    w->sink += k->dot(w->a + MARGIN, w->b + MARGIN, N);
+}
+
+static void run_add(const mg_kernels *k, workspace *w)
+{
+    k->add(w->out[0], w->a + MARGIN, N);
+}
+
+static void run_add_wide(const mg_kernels *k, workspace *w)
+{
+    k->add_wide(w->wide, w->a + MARGIN, N);
+}
+
+static void run_half_band_pairs(const mg_kernels *k, workspace *w)
+{
+    static const float tap[2] = {0.28f, -0.03f};
+    k->half_band_pairs(tap, 2, w->a + MARGIN, w->out[0], N);
+}
+
+static void run_follow(const mg_kernels *k, workspace *w)
+{
+    float y = 0.0f;
+    k->follow(w->a + MARGIN, 0.006f, &y, N / 8, w->out[0]);
 }
 
 static void run_band_pair(const mg_kernels *k, workspace *w)
@@ -207,11 +236,16 @@ static const struct {
     {"band_pair", "frame, two bands", run_band_pair, N},
     {"band_lanes", "frame, four bands", run_band_lanes, N},
     {"half_band", "output, 6 pairs of taps", run_half_band, N},
+    {"half_band_pairs", "output, 2 pairs of taps", run_half_band_pairs, N},
+    {"follow", "frame", run_follow, N},
     {"pairs", "frame of two channels", run_pairs, N},
     {"window", "value", run_window, N},
     {"untangle", "bin", run_untangle, N / 2},
     {"untangle_power", "bin", run_untangle_power, N / 2},
-    {"product", "bin", run_product, N},
+    {"untangle_cross", "bin of two channels", run_untangle_cross, N / 2},
+    {"dot", "bin", run_dot, N},
+    {"add", "bin", run_add, N},
+    {"add_wide", "bin", run_add_wide, N},
     {"pieces", "bin, pieces of 64", run_pieces, N},
     {"combine", "value, of 8 rows", run_combine, N},
     {"differences", "value", run_differences, N},

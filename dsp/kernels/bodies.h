@@ -85,6 +85,41 @@ static void half_band(const float *tap, size_t half_taps, const float *even, con
         out[m] = half_band_1(tap, half_taps, even[m], odd + m);
 }
 
+static inline void half_band_pairs_run(const float *tap, size_t half_taps, const float *x,
+                                       float *out, size_t n)
+{
+    size_t m = 0;
+    for (; m + 8 <= n; m += 8) {
+        const float *at = x + 2 * m;
+        f8 y = f8_mul(f8_set(0.5f), f8_draw_even(f8_load(at), f8_load(at + 8)));
+        for (size_t j = 0; j < half_taps; j++) {
+            const float *before = at - 1 - 2 * j, *after = at + 2 * j;
+            f8 left = f8_draw_even(f8_load(before), f8_load(before + 8));
+            f8 right = f8_draw_odd(f8_load(after), f8_load(after + 8));
+            y = f8_add(y, f8_mul(f8_set(tap[j]), f8_add(left, right)));
+        }
+        f8_store(out + m, f8_settle(y));
+    }
+    for (; m < n; m++) {
+        float y = 0.5f * x[2 * m];
+        for (size_t j = 0; j < half_taps; j++)
+            y += tap[j] * (*(x + 2 * m - 1 - 2 * j) + x[2 * m + 1 + 2 * j]);
+        out[m] = y;
+    }
+}
+
+/* Constant tap counts let the compiler keep all in registers. */
+static void half_band_pairs(const float *tap, size_t half_taps, const float *x, float *out,
+                            size_t n)
+{
+    switch (half_taps) {
+    case 2: half_band_pairs_run(tap, 2, x, out, n); break;
+    case 3: half_band_pairs_run(tap, 3, x, out, n); break;
+    case 4: half_band_pairs_run(tap, 4, x, out, n); break;
+    default: half_band_pairs_run(tap, half_taps, x, out, n); break;
+    }
+}
+
 static void split(const float *restrict in, float *restrict even, float *restrict odd,
                   size_t pairs)
 {
@@ -171,12 +206,6 @@ static void window(const float *restrict x, const float *restrict w, float *rest
         out[i] = x[i] * w[i];
 }
 
-static void product(const float *a, const float *b, float scale, float *restrict out, size_t bins)
-{
-    for (size_t k = 0; k < bins; k++)
-        out[k] = scale * (a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]);
-}
-
 static void pairs(const float *left, const float *right, const float *left_offset,
                   const float *right_offset, size_t groups, mg_pair_sums *sums)
 {
@@ -210,13 +239,14 @@ const mg_kernels MG_KERNELS = {
     .crests = crests,
     .kweight = kweight,
     .half_band = half_band,
+    .half_band_pairs = half_band_pairs,
+    .follow = follow,
     .split = split,
     .stereo = stereo,
     .mix = mix,
     .within = within,
     .extremes = extremes,
     .window = window,
-    .product = product,
     .band_pair = band_pair,
     .band_lanes = band_lanes,
     .pairs = pairs,

@@ -1,5 +1,42 @@
 /* The bodies of the recursive filters; a part of bodies.h. */
 
+/* ---- A mean that follows ---- */
+
+/* Eight groups at a time: with m their means, y[k] = share * sum of keep^(k - i) m[i] +
+ * keep^(k + 1) y[-1]; the sum is made in three steps. */
+static void follow(const float *x, float share, float *y, size_t groups, float *out)
+{
+    float keep = 1.0f - share, power[8] = {keep};
+    for (size_t k = 1; k < 8; k++)
+        power[k] = power[k - 1] * keep;
+    const f8 past = f8_load(power), keep1 = f8_set(keep), keep2 = f8_set(power[1]);
+    const f8 keep4 = f8_set(power[3]), scale = f8_set(share * 0.125f);
+    f8 last = f8_set(*y);
+    size_t g = 0;
+    for (; g + 8 <= groups; g += 8) {
+        f8 v[8];
+        for (size_t i = 0; i < 8; i++)
+            v[i] = f8_load(x + 8 * (g + i));
+        f8_transpose(v);
+        f8 sum = f8_add(f8_add(f8_add(v[0], v[4]), f8_add(v[2], v[6])),
+                        f8_add(f8_add(v[1], v[5]), f8_add(v[3], v[7])));
+        sum = f8_mul(scale, sum);
+        sum = f8_add(sum, f8_mul(keep1, f8_up_1(sum)));
+        sum = f8_add(sum, f8_mul(keep2, f8_up_2(sum)));
+        sum = f8_add(sum, f8_mul(keep4, f8_up_4(sum)));
+        sum = f8_add(sum, f8_mul(past, last));
+        f8_store(out + g, sum);
+        last = f8_last(sum);
+    }
+    float now[8];
+    f8_store(now, last);
+    for (; g < groups; g++) {
+        now[0] += share * (f8_fold(f8_load(x + 8 * g)) * 0.125f - now[0]);
+        out[g] = now[0];
+    }
+    *y = now[0];
+}
+
 /* ---- K-weighting ---- */
 
 /* In each d4 two channels and two frames: a[i], b[i], a[i + 1], b[i + 1]. */

@@ -121,6 +121,10 @@ typedef struct mg_kernels {
      * in this order, J = half_taps. */
     void (*half_band)(const float *tap, size_t half_taps, const float *even, const float *odd,
                       float *out, size_t n);
+    /* The same of samples that are not split: out[m] = x[2m] / 2 + sum over j of
+     * tap[j] (x[2m - 1 - 2j] + x[2m + 1 + 2j]). */
+    void (*half_band_pairs)(const float *tap, size_t half_taps, const float *x, float *out,
+                            size_t n);
 
     /* even[i] = in[2i], odd[i] = in[2i + 1]. */
     void (*split)(const float *in, float *even, float *odd, size_t pairs);
@@ -141,9 +145,6 @@ typedef struct mg_kernels {
     /* out[i] = x[i] w[i]. */
     void (*window)(const float *x, const float *w, float *out, size_t n);
 
-    /* out[k] = scale (re(a) re(b) + im(a) im(b)) of complex values stored re, im; a may be b. */
-    void (*product)(const float *a, const float *b, float scale, float *out, size_t bins);
-
     /* Two band-passes over 8 * segment frames, lane k over those from k * segment on. Each
      * segment's filters start at rest MG_BAND_LEAD frames earlier, so they must forget within that.
      * Of x, MG_BAND_LEAD + 8 frames before are read, and 7 values behind the end. */
@@ -153,6 +154,10 @@ typedef struct mg_kernels {
     /* Four band-passes over the same n frames. x[-4] .. x[-1] are read. */
     void (*band_lanes)(const mg_band_lanes *taps, mg_band_state *state, const float *x, size_t n,
                        mg_band_lane_sums *sums);
+
+    /* A low-pass that moves once in 8 frames: y += share * (mean of the group - y), its value after
+     * each group in out. */
+    void (*follow)(const float *x, float share, float *y, size_t groups, float *out);
 
     /* Adds groups of 8 frames to the sums, each group less its channel's offset. */
     void (*pairs)(const float *left, const float *right, const float *left_offset,

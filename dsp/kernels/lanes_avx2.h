@@ -119,16 +119,28 @@ static inline unsigned m8_bits(m8 x)
 {
     return (unsigned)_mm256_movemask_ps(x);
 }
+/* Lanes 0, 2, 4, 6 (1, 3, 5, 7) of x and y in an order of their own, which f8_settle() ends: one
+ * for a sum of many. */
+static inline f8 f8_draw_even(f8 x, f8 y)
+{
+    return _mm256_shuffle_ps(x, y, _MM_SHUFFLE(2, 0, 2, 0));
+}
+static inline f8 f8_draw_odd(f8 x, f8 y)
+{
+    return _mm256_shuffle_ps(x, y, _MM_SHUFFLE(3, 1, 3, 1));
+}
+static inline f8 f8_settle(f8 x)
+{
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), _MM_SHUFFLE(3, 1, 2, 0)));
+}
 /* Lanes 0, 2, 4, 6 (1, 3, 5, 7) of x, then those of y. */
 static inline f8 f8_pick_even(f8 x, f8 y)
 {
-    __m256 v = _mm256_shuffle_ps(x, y, _MM_SHUFFLE(2, 0, 2, 0));
-    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(v), _MM_SHUFFLE(3, 1, 2, 0)));
+    return f8_settle(f8_draw_even(x, y));
 }
 static inline f8 f8_pick_odd(f8 x, f8 y)
 {
-    __m256 v = _mm256_shuffle_ps(x, y, _MM_SHUFFLE(3, 1, 3, 1));
-    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(v), _MM_SHUFFLE(3, 1, 2, 0)));
+    return f8_settle(f8_draw_odd(x, y));
 }
 /* Lane i of v[k] and lane k of v[i] change places. */
 static inline void f8_transpose(f8 v[8])
@@ -149,6 +161,26 @@ static inline void f8_transpose(f8 v[8])
         v[i] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x20);
         v[i + 4] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x31);
     }
+}
+/* Lanes moved up by 1 (2, 4), zeros behind them. */
+static inline f8 f8_up_4(f8 x)
+{
+    return _mm256_permute2f128_ps(x, x, 0x08);
+}
+static inline f8 f8_up_2(f8 x)
+{
+    return _mm256_castsi256_ps(
+        _mm256_alignr_epi8(_mm256_castps_si256(x), _mm256_castps_si256(f8_up_4(x)), 8));
+}
+static inline f8 f8_up_1(f8 x)
+{
+    return _mm256_castsi256_ps(
+        _mm256_alignr_epi8(_mm256_castps_si256(x), _mm256_castps_si256(f8_up_4(x)), 12));
+}
+/* Lane 7 in all lanes. */
+static inline f8 f8_last(f8 x)
+{
+    return _mm256_permutevar8x32_ps(x, _mm256_set1_epi32(7));
 }
 static inline d8 d8_load(const double *p)
 {

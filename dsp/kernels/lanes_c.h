@@ -129,6 +129,18 @@ static inline f8 f8_pick_odd(f8 x, f8 y)
 {
     MG_LANES(f8, i < 4 ? x.v[2 * i % 8 + 1] : y.v[2 * i % 8 + 1]);
 }
+static inline f8 f8_draw_even(f8 x, f8 y)
+{
+    return f8_pick_even(x, y);
+}
+static inline f8 f8_draw_odd(f8 x, f8 y)
+{
+    return f8_pick_odd(x, y);
+}
+static inline f8 f8_settle(f8 x)
+{
+    return x;
+}
 static inline void f8_transpose(f8 v[8])
 {
     for (size_t i = 0; i < 8; i++) {
@@ -138,6 +150,22 @@ static inline void f8_transpose(f8 v[8])
             v[k].v[i] = t;
         }
     }
+}
+static inline f8 f8_up_4(f8 x)
+{
+    MG_LANES(f8, i < 4 ? 0.0f : x.v[i - 4]);
+}
+static inline f8 f8_up_2(f8 x)
+{
+    MG_LANES(f8, i < 2 ? 0.0f : x.v[i - 2]);
+}
+static inline f8 f8_up_1(f8 x)
+{
+    MG_LANES(f8, i < 1 ? 0.0f : x.v[i - 1]);
+}
+static inline f8 f8_last(f8 x)
+{
+    MG_LANES(f8, x.v[7 + 0 * i]);
 }
 static inline d8 d8_load(const double *p)
 {

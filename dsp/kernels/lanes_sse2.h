@@ -134,6 +134,18 @@ static inline f8 f8_pick_odd(f8 x, f8 y)
     return (f8){_mm_shuffle_ps(x.a, x.b, _MM_SHUFFLE(3, 1, 3, 1)),
                 _mm_shuffle_ps(y.a, y.b, _MM_SHUFFLE(3, 1, 3, 1))};
 }
+static inline f8 f8_draw_even(f8 x, f8 y)
+{
+    return f8_pick_even(x, y);
+}
+static inline f8 f8_draw_odd(f8 x, f8 y)
+{
+    return f8_pick_odd(x, y);
+}
+static inline f8 f8_settle(f8 x)
+{
+    return x;
+}
 static inline void f8_transpose(f8 v[8])
 {
     for (int i = 0; i < 8; i += 4) {
@@ -145,6 +157,26 @@ static inline void f8_transpose(f8 v[8])
         v[i].b = v[i + 4].a;
         v[i + 4].a = t;
     }
+}
+static inline f8 f8_up_4(f8 x)
+{
+    return (f8){_mm_setzero_ps(), x.a};
+}
+static inline f8 f8_up_2(f8 x)
+{
+    return (f8){_mm_movelh_ps(_mm_setzero_ps(), x.a),
+                _mm_shuffle_ps(x.a, x.b, _MM_SHUFFLE(1, 0, 3, 2))};
+}
+static inline f8 f8_up_1(f8 x)
+{
+    __m128 border = _mm_shuffle_ps(x.a, x.b, _MM_SHUFFLE(0, 0, 3, 3));
+    return (f8){_mm_castsi128_ps(_mm_slli_si128(_mm_castps_si128(x.a), 4)),
+                _mm_shuffle_ps(border, x.b, _MM_SHUFFLE(2, 1, 2, 0))};
+}
+static inline f8 f8_last(f8 x)
+{
+    __m128 v = _mm_shuffle_ps(x.b, x.b, _MM_SHUFFLE(3, 3, 3, 3));
+    return (f8){v, v};
 }
 static inline d8 d8_load(const double *p)
 {

@@ -53,16 +53,22 @@ static void model_partials(notes_model *m)
         for (int h = 0; h < PARTIALS; h++)
             m->partial_level[n][h] = (float)(all[h] / sqrt(norm));
     }
+}
+
+/* Partial q of b falls on partial p of a for one b at most. */
+static void model_overlaps(notes_model *m)
+{
     for (int a = 0; a < NOTES; a++) {
-        for (int b = 0; b < NOTES; b++) {
-            double sum = 0;
-            for (int i = 0; i < PARTIALS * PARTIALS; i++) {
-                int p = i / PARTIALS, q = i % PARTIALS;
-                if (m->partial_at[a][p] == m->partial_at[b][q])
-                    sum += (double)m->partial_level[a][p] * m->partial_level[b][q];
+        double sum[NOTES] = {0};
+        for (int p = 0; p < PARTIALS; p++) {
+            for (int q = 0; q < PARTIALS; q++) {
+                int b = m->partial_at[a][p] - m->partial_at[0][q];
+                if (m->partial_level[a][p] > 0 && b >= 0 && b < NOTES)
+                    sum[b] += (double)m->partial_level[a][p] * m->partial_level[b][q];
             }
-            m->overlap[a][b] = (float)sum;
         }
+        for (int b = 0; b < NOTES; b++)
+            m->overlap[a][b] = (float)sum[b];
     }
 }
 
@@ -93,6 +99,7 @@ static void model_init(notes_model *m, double cents)
     double shift = cents / 100.0 * MG_CHROMA_PER_SEMITONE;
     memset(m, 0, sizeof(*m));
     model_partials(m);
+    model_overlaps(m);
     model_triads(m);
     for (int n = 0; n < NOTES; n++) {
         double centre = n * MG_CHROMA_PER_SEMITONE + shift;

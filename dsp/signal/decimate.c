@@ -3,7 +3,6 @@
 #include "dsp/kernels/kernels.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,10 @@
 enum {
     STAGES_MAX = 6, /* factor 64 */
     HALF_TAPS_MAX = 24,
-    CHUNK = 1024, /* frames taken by a stage at once */
-    ROOM = CHUNK / 2 + 2 * HALF_TAPS_MAX + 8,
+    SHORT_TAPS_MAX = 4, /* as many are cheaper from where the samples are than split first */
+    WIDTH_MAX = 4 * HALF_TAPS_MAX - 1,
+    CHUNK = 4096, /* frames taken by the first stage at once */
+    SPLIT = 512,  /* outputs of a longer filter at once */
 };
 
 /* Stop band and ripple that the Kaiser windows are designed for; the header promises 80 dB. */
@@ -21,21 +22,21 @@ static const double design_attenuation_db = 92.0;
 static const double pass_band = 0.40;
 
 /* One half-band filter. All even taps but the middle one (0.5) are zero, so output m is
- *     even[m] / 2 + sum over j of tap[j] * (odd[m - 1 - j] + odd[m + j])
- * with even[i] = in[2i], odd[i] = in[2i + 1]. The arrays start at input pair `base`. */
+ *     in[2m] / 2 + sum over j of tap[j] * (in[2m - 1 - 2j] + in[2m + 1 + 2j])
+ * and reaches over 4J - 1 samples around in[2m]. */
 typedef struct stage {
     unsigned half_taps; /* J: non-zero taps on each side */
     float tap[HALF_TAPS_MAX];
-    bool odd_next;            /* the next input belongs to `odd` */
-    size_t even_len, odd_len; /* odd holds J values more in front than even */
-    float even[ROOM], odd[ROOM];
-    float out[CHUNK / 2 + HALF_TAPS_MAX];
+    size_t held;            /* samples from the first that the next output needs */
+    float tail[WIDTH_MAX];
 } stage;
 
 struct mg_decimate {
     const mg_kernels *kernels;
     unsigned factor, stages;
     uint64_t frames_in, frames_out;
+    float between[2][CHUNK / 2 + 1];       /* what one stage hands to the next */
+    float even[SPLIT + HALF_TAPS_MAX * 2], odd[SPLIT + HALF_TAPS_MAX * 2];
     stage stage[]; /* first filter of the chain first */
 };
 
@@ -114,7 +115,7 @@ static void stage_design(stage *s, double pass)
     for (unsigned j = 0; j < half_taps; j++)
         s->tap[j] = (float)(tap[j] * 0.5 / sum); /* gain exactly 1 at 0 Hz */
     s->half_taps = half_taps;
-    s->odd_len = half_taps; /* silence before t = 0 */
+    s->held = 2 * half_taps - 1; /* silence before t = 0 */
 }
 
 mg_err mg_decimate_new(mg_decimate **ret, unsigned factor)
@@ -143,36 +144,50 @@ void mg_decimate_free(mg_decimate *decimate)
     free(decimate);
 }
 
-static void stage_append(const mg_kernels *kernels, stage *s, const float *in, size_t frames)
+/* Outputs whose first one reaches from x[0] on. */
+static void filter(mg_decimate *d, const stage *s, const float *x, float *out, size_t count)
 {
-    if (frames > 0 && s->odd_next) {
-        s->odd[s->odd_len++] = *in++;
-        s->odd_next = false;
-        frames--;
+    size_t taps = s->half_taps;
+    if (taps <= SHORT_TAPS_MAX) {
+        d->kernels->half_band_pairs(s->tap, taps, x + 2 * taps - 1, out, count);
+        return;
     }
-    size_t pairs = frames / 2;
-    kernels->split(in, s->even + s->even_len, s->odd + s->odd_len, pairs);
-    s->even_len += pairs;
-    s->odd_len += pairs;
-    if (frames % 2 != 0) {
-        s->even[s->even_len++] = in[frames - 1];
-        s->odd_next = true;
+    while (count > 0) {
+        size_t n = count < SPLIT ? count : SPLIT;
+        d->kernels->split(x, d->odd, d->even, n + taps - 1);
+        for (size_t i = n + taps - 1; i < n + 2 * taps - 1; i++)
+            d->odd[i] = x[2 * i];
+        d->kernels->half_band(s->tap, taps, d->even + taps - 1, d->odd, out, n);
+        x += 2 * n;
+        out += n;
+        count -= n;
     }
 }
 
-/* At most CHUNK frames. Returns the number of values now in s->out. */
-static size_t stage_push(const mg_kernels *kernels, stage *s, const float *in, size_t frames)
+/* At most CHUNK frames. Returns the number of values written to out. */
+static size_t stage_push(mg_decimate *d, stage *s, const float *in, size_t frames, float *out)
 {
-    stage_append(kernels, s, in, frames);
-    size_t behind = 2 * s->half_taps - 1;
-    if (s->odd_len <= behind)
-        return 0;
-    size_t count = s->odd_len - behind;
-    kernels->half_band(s->tap, s->half_taps, s->even, s->odd, s->out, count);
-    s->even_len -= count;
-    s->odd_len -= count;
-    memmove(s->even, s->even + count, s->even_len * sizeof(float));
-    memmove(s->odd, s->odd + count, s->odd_len * sizeof(float));
+    size_t width = 4 * s->half_taps - 1, all = s->held + frames;
+    size_t count = all < width ? 0 : (all - width) / 2 + 1;
+    /* The first outputs begin in the tail and are formed from a copy. */
+    size_t first = (s->held + 1) / 2 < count ? (s->held + 1) / 2 : count;
+    if (first > 0) {
+        float joint[3 * WIDTH_MAX];
+        size_t more = 2 * (first - 1) + width - s->held;
+        memcpy(joint, s->tail, s->held * sizeof(float));
+        memcpy(joint + s->held, in, more * sizeof(float));
+        filter(d, s, joint, out, first);
+    }
+    if (count > first)
+        filter(d, s, in + (2 * first - s->held), out + first, count - first);
+    size_t used = 2 * count; /* of the tail and then of the input */
+    if (used >= s->held) {
+        memcpy(s->tail, in + (used - s->held), (all - used) * sizeof(float));
+    } else {
+        memmove(s->tail, s->tail + used, (s->held - used) * sizeof(float));
+        memcpy(s->tail + s->held - used, in, frames * sizeof(float));
+    }
+    s->held = all - used;
     return count;
 }
 
@@ -187,14 +202,14 @@ size_t mg_decimate_push(mg_decimate *d, const float *in, size_t frames, float *o
     }
     while (frames > 0) {
         size_t count = frames < CHUNK ? frames : CHUNK;
+        const float *from = in;
         in += count;
         frames -= count;
-        const float *from = in - count;
         for (unsigned i = 0; i < d->stages; i++) {
-            count = stage_push(d->kernels, &d->stage[i], from, count);
-            from = d->stage[i].out;
+            float *to = i + 1 == d->stages ? out + written : d->between[i % 2];
+            count = stage_push(d, &d->stage[i], from, count, to);
+            from = to;
         }
-        memcpy(out + written, from, count * sizeof(float));
         written += count;
     }
     d->frames_out += written;

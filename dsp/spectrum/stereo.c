@@ -80,28 +80,15 @@ void mg_stereo_free(mg_stereo *stereo)
 
 /* The high-pass subtracts a low-pass that moves once in 8 frames: at 5 Hz its steps are far below
  * what counts, and the loop over the frames has no recursion left. */
-static inline float group_mean(const float *v)
-{
-    return (((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]))) / GROUP;
-}
-
-/* Both channels in one loop: the recursion of one goes on while the other's waits. */
 static void follow_offsets(mg_stereo *s, const mg_block *b)
 {
+    const float *in[2] = {b->left, b->right};
     size_t groups = b->frames / GROUP;
-    float left = s->low[0], right = s->low[1], follow = s->follow;
-    for (size_t g = 0; g < groups; g++) {
-        left += follow * (group_mean(b->left + g * GROUP) - left);
-        right += follow * (group_mean(b->right + g * GROUP) - right);
-        s->offset[0][g] = left;
-        s->offset[1][g] = right;
+    for (unsigned c = 0; c < 2; c++) {
+        s->kernels->follow(in[c], s->follow, &s->low[c], groups, s->offset[c]);
+        if (groups < GROUPS) /* for the last frames of the file */
+            s->offset[c][groups] = s->low[c];
     }
-    if (groups < GROUPS) { /* for the last frames of the file */
-        s->offset[0][groups] = left;
-        s->offset[1][groups] = right;
-    }
-    s->low[0] = left;
-    s->low[1] = right;
 }
 
 static inline void add_frame(mg_pair_sums *a, unsigned lane, float left, float right,

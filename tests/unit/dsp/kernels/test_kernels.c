@@ -57,6 +57,41 @@ static void compare_half_band(const mg_kernels *k, const float *x, size_t n, uns
     assert_memory_equal(y[0], y[1], count * sizeof(float));
 }
 
+/* The same bits as from samples that were split before. */
+static void compare_half_band_pairs(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    static const float tap[5] = {0.31f, -0.1f, 0.06f, -0.04f, 0.02f};
+    float odd[LENGTH_MAX / 2 + 16], even[LENGTH_MAX / 2], y[2][LENGTH_MAX / 2];
+    size_t taps = 1 + offset % 5, count = n / 2;
+    for (size_t i = 0; i < count + 2 * taps; i++)
+        odd[i] = *(x + 2 * i + 1 - 2 * taps);
+    for (size_t i = 0; i < count; i++)
+        even[i] = x[2 * i];
+    mg_kernels_plain.half_band(tap, taps, even, odd, y[0], count);
+    k->half_band_pairs(tap, taps, x, y[1], count);
+    assert_memory_equal(y[0], y[1], count * sizeof(float));
+}
+
+static void compare_follow(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    float share = 0.001f * (float)(1u << offset), out[2][LENGTH_MAX / 8 + 1], y[2] = {x[0], x[0]};
+    double low = x[0], size = fabs((double)x[0]);
+    size_t groups = n / 8;
+    mg_kernels_plain.follow(x, share, &y[0], groups, out[0]);
+    k->follow(x, share, &y[1], groups, out[1]);
+    assert_memory_equal(out[0], out[1], groups * sizeof(float));
+    assert_true(y[0] == y[1] && (groups == 0 || y[0] == out[0][groups - 1]));
+    for (size_t g = 0; g < groups; g++) {
+        double mean = 0;
+        for (size_t i = 0; i < 8; i++) {
+            mean += x[8 * g + i] / 8.0;
+            size = fmax(size, fabs((double)x[8 * g + i]));
+        }
+        low += (double)share * (mean - low);
+        assert_true(fabs(low - out[0][g]) <= 3e-6 * size + 1e-36);
+    }
+}
+
 static void compare_split(const mg_kernels *k, const float *x, size_t n, unsigned offset)
 {
     (void)offset;
@@ -74,15 +109,6 @@ static void compare_window(const mg_kernels *k, const float *x, size_t n, unsign
     mg_kernels_plain.window(x, x + 1 + offset, y[0], n);
     k->window(x, x + 1 + offset, y[1], n);
     assert_memory_equal(y[0], y[1], n * sizeof(float));
-}
-
-static void compare_product(const mg_kernels *k, const float *x, size_t n, unsigned offset)
-{
-    float y[2][LENGTH_MAX / 2];
-    const float *b = offset % 2 ? x : x + 3; /* also of a value with itself */
-    mg_kernels_plain.product(x, b, 0.3f, y[0], n / 2);
-    k->product(x, b, 0.3f, y[1], n / 2);
-    assert_memory_equal(y[0], y[1], n / 2 * sizeof(float));
 }
 
 static void compare_mix(const mg_kernels *k, const float *x, size_t n, unsigned offset)
@@ -152,6 +178,18 @@ static void test_half_band(void **state)
     compare_all(compare_half_band);
 }
 
+static void test_follow(void **state)
+{
+    (void)state;
+    compare_all(compare_follow);
+}
+
+static void test_half_band_pairs(void **state)
+{
+    (void)state;
+    compare_all(compare_half_band_pairs);
+}
+
 static void test_split(void **state)
 {
     (void)state;
@@ -168,12 +206,6 @@ static void test_window(void **state)
 {
     (void)state;
     compare_all(compare_window);
-}
-
-static void test_product(void **state)
-{
-    (void)state;
-    compare_all(compare_product);
 }
 
 static void test_pairs(void **state)
@@ -243,8 +275,10 @@ int main(int argc, char **argv)
         return write(STDOUT_FILENO, mg_kernels_best()->name, strlen(mg_kernels_best()->name)) < 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sums),     cmocka_unit_test(test_half_band),
-        cmocka_unit_test(test_split),    cmocka_unit_test(test_stereo),
-        cmocka_unit_test(test_window),   cmocka_unit_test(test_product),
+        cmocka_unit_test(test_split),
+        cmocka_unit_test(test_half_band_pairs),    cmocka_unit_test(test_follow),
+        cmocka_unit_test(test_stereo),
+        cmocka_unit_test(test_window),
         cmocka_unit_test(test_pairs),    cmocka_unit_test(test_averages),
         cmocka_unit_test(test_extremes), cmocka_unit_test(test_mix),
         cmocka_unit_test(test_within),   cmocka_unit_test(test_best_table_is_the_first),
