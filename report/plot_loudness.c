@@ -180,7 +180,7 @@ void mg_page_loudness(const mg_page *page)
     draw_curve(&plot, "short-area", &short_term, HEIGHT_PX);
     draw_curve(&plot, "short", &short_term, NAN);
     mg_plot_layer_end(&plot);
-    mg_plot_y_axis(&plot, 6.0, 0, "LUFS");
+    mg_plot_y_axis(&plot, plot.y_high - plot.y_low > 42.0 ? 12.0 : 6.0, 0, "LUFS");
     draw_integrated(&plot, integrated);
     mg_plot_time_axis(&plot);
     mg_svg_close(page->out);
