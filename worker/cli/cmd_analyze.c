@@ -1,20 +1,16 @@
 #include "base/cleanup.h"
-#include "base/json_write.h"
 #include "base/parse.h"
 #include "base/utf8.h"
-#include "report/result_view.h"
 #include "verdict/profile.h"
 #include "worker/cli/analyze_batch.h"
 #include "worker/cli/analyze_documents.h"
 #include "worker/cli/analyze_export.h"
 #include "worker/cli/analyze_files.h"
 #include "worker/cli/analyze_input.h"
+#include "worker/cli/analyze_output.h"
 #include "worker/cli/analyze_since.h"
 #include "worker/cli/commands.h"
-#include "worker/cli/report_text.h"
 #include "worker/cli/suggest.h"
-#include "worker/cli/text_width.h"
-#include "worker/cli/track_table.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -22,17 +18,15 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-enum { JOBS_MAX = 256, REDRAW_MS = 100, TABLE_COLUMNS = 100 };
+enum { JOBS_MAX = 256, REDRAW_MS = 100 };
 
 typedef struct session {
     mg_batch batch;
     mg_analyze_documents documents;
     mg_analyze_export export;
     mg_analyze_since since;
-    mg_track_summary *tracks; /* of several files, for the table; owned */
-    size_t track_count;
-    bool json, several, as_set, progress, colour;
-    bool progress_shown;
+    mg_analyze_output output;
+    bool progress, progress_shown;
     int code;          /* of the first file that failed */
     int signal_number; /* that ended it; 0: none */
     int write_errno;   /* standard output is gone */
@@ -56,7 +50,7 @@ static void draw_progress(session *s)
         return;
     mg_batch_progress(&s->batch, &done, &share);
     fprintf(stderr, "\r\033[K%3.0f %%", share * 100.0);
-    if (s->several) {
+    if (s->output.several) {
         fprintf(stderr, "  %zu of %zu files", done, s->batch.count);
     } else {
         mg_utf8_printable(s->batch.items[0].name, name, sizeof name);
@@ -64,63 +58,6 @@ static void draw_progress(session *s)
     }
     fflush(stderr);
     s->progress_shown = true;
-}
-
-/* The result itself, byte for byte as the analyser wrote it, with `since` where that is asked. */
-static mg_err print_bare(const session *s, const mg_analyser_outcome *outcome)
-{
-    mg_auto(mg_buf_done) mg_buf with_since = MG_BUF_INIT((size_t)4 * 1024 * 1024);
-    const char *text = outcome->result;
-    size_t len = outcome->result_len;
-    if (s->since.file != NULL) {
-        const mg_err result = mg_analyze_since_json(&s->since, text, len, &with_since);
-        if (result != MG_OK)
-            return result;
-        text = with_since.data;
-        len = with_since.len;
-    }
-    fwrite(text, 1, len, stdout);
-    fputc('\n', stdout);
-    return MG_OK;
-}
-
-static mg_err print_json(const session *s, const mg_batch_item *item, int code)
-{
-    const mg_analyser_outcome *outcome = &item->outcome;
-    if (!s->several && outcome->err == MG_OK)
-        return print_bare(s, outcome);
-    mg_auto(mg_buf_done) mg_buf line = MG_BUF_INIT((size_t)4 * 1024 * 1024);
-    mg_json json = MG_JSON_INIT(&line);
-    mg_json_object(&json, NULL);
-    mg_json_str(&json, "file", item->name);
-    mg_json_int(&json, "exit", code);
-    if (outcome->err == MG_OK) {
-        mg_json_raw(&json, "result", outcome->result, outcome->result_len);
-    } else {
-        mg_json_str(&json, "reason", mg_err_id(outcome->err));
-        mg_json_str(&json, "message", outcome->detail);
-    }
-    mg_json_object_end(&json);
-    if (mg_buf_err(&line) == MG_OK)
-        puts(mg_buf_text(&line));
-    return mg_buf_err(&line);
-}
-
-/* One file's report; of several a line in the table that comes at the end. */
-static void print_text(session *s, const mg_batch_item *item)
-{
-    const mg_analyser_outcome *outcome = &item->outcome;
-    json_t *result = NULL;
-    if (s->several) {
-        if (mg_view_parse(outcome->result, outcome->result_len, &result, NULL) == MG_OK)
-            mg_track_summarize(item->name, result, &s->tracks[s->track_count++]);
-        json_decref(result);
-        return;
-    }
-    (void)mg_report_text(stdout, outcome->result, outcome->result_len, item->name, s->colour);
-    if (s->since.file != NULL)
-        (void)mg_analyze_since_text(&s->since, outcome->result, outcome->result_len, stdout,
-                                    s->colour);
 }
 
 static void print_failure(const mg_batch_item *item)
@@ -151,10 +88,8 @@ static void print_item(session *s, mg_batch_item *item)
         return;
     clear_progress(s);
     errno = 0;
-    if (s->json && print_json(s, item, code) != MG_OK)
+    if (mg_analyze_output_item(&s->output, item->name, outcome, code) != MG_OK)
         code = mg_command_fail("analyze", MG_E_NOMEM, NULL);
-    else if (!s->json && outcome->err == MG_OK)
-        print_text(s, item);
     if (outcome->err != MG_OK)
         print_failure(item);
     else if (code == MG_EXIT_OK)
@@ -224,24 +159,6 @@ static void watch(session *s, int signal_fd)
     if (s->write_errno != 0)
         mg_batch_stop(&s->batch);
     clear_progress(s);
-}
-
-static void print_tables(session *s)
-{
-    const mg_track_table table = {.out = stdout,
-                                  .columns = mg_terminal_columns(stdout, TABLE_COLUMNS),
-                                  .colour = s->colour};
-    mg_track_summary *sorted = calloc(s->track_count + 1, sizeof *sorted);
-    if (sorted != NULL) {
-        memcpy(sorted, s->tracks, s->track_count * sizeof *sorted);
-        mg_track_table_print(&table, sorted, s->track_count);
-        free(sorted);
-    }
-    if (s->as_set)
-        mg_track_table_set(&table, s->tracks, s->track_count);
-    errno = 0;
-    if ((fflush(stdout) != 0 || ferror(stdout)) && s->write_errno == 0)
-        s->write_errno = errno != 0 ? errno : EIO;
 }
 
 /* Unless the run was cut short: half a collection would look like a whole one. */
@@ -387,7 +304,7 @@ static mg_err run_batch(session *s, const mg_args *args, size_t threads, mg_erri
     if (result == MG_OK) {
         watch(s, signal_fd);
         if (s->signal_number == 0 && s->write_errno == 0)
-            print_tables(s);
+            s->write_errno = mg_analyze_output_end(&s->output);
         mg_batch_end(&s->batch);
         write_documents(s);
     }
@@ -404,18 +321,15 @@ static mg_err expand(session *s, mg_args *args, mg_file_list *files, mg_errinfo 
     if (result != MG_OK)
         return result;
     char **operands = calloc(files->count + 1, sizeof *operands);
-    s->tracks = calloc(files->count, sizeof *s->tracks);
-    if (operands == NULL || s->tracks == NULL) {
-        free(operands);
+    if (operands == NULL)
         return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
-    }
     memcpy(operands, files->names, files->count * sizeof *operands);
     free(args->operands);
     args->operands = operands;
     args->operand_count = files->count;
-    s->as_set = files->has_directory;
-    s->several = files->has_directory || files->count > 1;
-    return MG_OK;
+    s->output.as_set = files->has_directory;
+    s->output.several = files->has_directory || files->count > 1;
+    return mg_analyze_output_begin(&s->output, files->count, err);
 }
 
 static int run(mg_args *args)
@@ -426,9 +340,10 @@ static int run(mg_args *args)
     mg_file_list files = {0};
     session s = {
         .batch = {.config = &args->config, .excerpt = mg_args_has(args, "excerpt"), .wake_fd = -1},
-        .json = args->json,
+        .output = {.json = args->json,
+                   .colour = isatty(STDOUT_FILENO) && !wants_no_colour(),
+                   .since = &s.since},
         .progress = isatty(STDERR_FILENO) && !mg_args_has(args, "quiet"),
-        .colour = isatty(STDOUT_FILENO) && !wants_no_colour(),
     };
     mg_err result = expand(&s, args, &files, &err);
     if (result == MG_OK)
@@ -437,7 +352,7 @@ static int run(mg_args *args)
         result = run_batch(&s, args, threads, &err);
     mg_analyze_export_done(&s.export);
     mg_analyze_since_done(&s.since);
-    free(s.tracks);
+    mg_analyze_output_done(&s.output);
     mg_file_list_done(&files);
     if (reference.fd >= 0)
         close(reference.fd);

@@ -153,12 +153,12 @@ static void print_kick(const mg_page *p, const json_t *kick)
     fputc('\n', p->out);
 }
 
-/* What the players of streaming services do to it. */
+/* What the players of the large streaming services do to it; the result has more. */
 static void print_players(const mg_page *p, const json_t *platforms)
 {
     static const char *const names[][2] = {
-        {"spotify", "Spotify"}, {"apple_music", "Apple Music"}, {"youtube", "YouTube"},
-        {"tidal", "Tidal"},     {"amazon_music", "Amazon"},     {"deezer", "Deezer"}};
+        {"spotify", "Spotify"},     {"apple_music", "Apple"}, {"youtube", "YouTube"},
+        {"tidal", "Tidal"},         {"amazon_music", "Amazon"}};
     char words[300] = "";
     for (size_t i = 0; i < mg_view_count(platforms, ""); i++) {
         const json_t *platform = mg_view_item(platforms, i);
