@@ -11,6 +11,7 @@ of each and exits with 1 where it exceeds 32 MiB (to 3 hours) or 48 MiB (to 12).
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,8 @@ def render(build, folder):
             subprocess.run([f"{build}/bench/make-track", kind, "--bpm", str(bpm), "--seconds",
                             str(length), wav], check=True, stdout=subprocess.DEVNULL)
             with wave.open(wav, "rb") as part:
-                out.writeframes(part.readframes(part.getnframes()))
+                while frames := part.readframes(1 << 16):
+                    out.writeframes(frames)
             os.unlink(wav)
             seconds += length
     return path, seconds
@@ -49,11 +51,11 @@ def encode(wav, mode, path):
 
 
 def repeat(part, times, path):
-    with open(part, "rb") as f:
-        data = f.read()
+    """In pieces: a child's peak begins with what this process holds when it starts it."""
     with open(path, "wb") as out:
         for _ in range(times):
-            out.write(data)
+            with open(part, "rb") as f:
+                shutil.copyfileobj(f, out)
 
 
 def analyse(build, path):
