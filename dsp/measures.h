@@ -95,6 +95,8 @@ typedef struct mg_spectrum_result {
     mg_value rolloff_hz;
     mg_value cutoff_hz;
     mg_value lossy_probability;
+    mg_value upsampled_from_hz;    /* the lower rate that it once had; null: none */
+    mg_value upsampled_confidence; /* of the value, or that there is none */
     unsigned resonance_count;
     mg_resonance resonances[MG_RESONANCES_MAX];
 } mg_spectrum_result;

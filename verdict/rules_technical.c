@@ -255,7 +255,7 @@ static void lossy_source(mg_rule_context *c)
 {
     const mg_spectrum_result *s = &c->m->spectrum;
     if (c->m->audio.bits_per_sample == 0 || !mg_has(s->lossy_probability) ||
-        s->lossy_probability.v < 0.8)
+        s->lossy_probability.v < 0.7)
         return;
     mg_feedback_item *item = mg_rule_add(c, "technical.lossy_source", MG_SEVERITY_MINOR);
     mg_rule_measured(item, s->cutoff_hz, 20000.0, NAN, 2000.0, "Hz", 0);
@@ -264,6 +264,27 @@ static void lossy_source(mg_rule_context *c)
     mg_rule_advice(item, "Use the original recording if you have it.");
     if (item)
         item->confidence = s->lossy_probability.v;
+}
+
+static void upsampled(mg_rule_context *c)
+{
+    const mg_spectrum_result *s = &c->m->spectrum;
+    if (!mg_has(s->upsampled_from_hz) || mg_or(s->upsampled_confidence, 0.0) < 0.8)
+        return;
+    double from = s->upsampled_from_hz.v, rate = c->m->audio.sample_rate_hz;
+    mg_feedback_item *item = mg_rule_add(
+        c, "technical.upsampled", from < 44100.0 ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
+    mg_rule_measured(item, mg_some(from), rate, NAN, 22050.0, "Hz", 0);
+    mg_rule_message(item, "The file has %.0f Hz, but its content ends as if it once had %.0f Hz.",
+                    rate, from);
+    if (from < 44100.0)
+        mg_rule_advice(item, "Use the original recording, or sources of 44100 Hz and more.");
+    else
+        mg_rule_advice(item, "Deliver it with %.0f Hz: the higher rate adds size, not sound.",
+                       from);
+    mg_rule_band(item, 0.5 * from, 0.5 * rate);
+    if (item)
+        item->confidence = s->upsampled_confidence.v;
 }
 
 void mg_rules_technical(mg_rule_context *c)
@@ -282,4 +303,5 @@ void mg_rules_technical(mg_rule_context *c)
     }
     resolution(c);
     lossy_source(c);
+    upsampled(c);
 }

@@ -16,7 +16,7 @@ enum {
     LEVELS = 60 * 4, /* to 2^16, over a full-scale sine in the longest window */
 };
 
-enum { CELLS_MAX = 960, PERCENT = 99 };
+enum { CELLS_MAX = MG_CUTOFF_CELLS };
 
 struct mg_cutoff {
     unsigned rate_hz;
@@ -24,6 +24,10 @@ struct mg_cutoff {
     unsigned first[CELLS_MAX + 1]; /* first bin of each cell */
     uint32_t frames;
     uint32_t *count; /* [cell][level] */
+    bool follows;    /* the frame before was active too; its levels: */
+    uint8_t before[CELLS_MAX];
+    uint32_t pairs;             /* of active frames in a row */
+    uint32_t change[CELLS_MAX]; /* in levels, added over the pairs */
 };
 
 mg_err mg_cutoff_new(mg_cutoff **ret, unsigned sample_rate_hz, double bin_hz, size_t bins)
@@ -74,6 +78,19 @@ static double level_db(unsigned level)
     return 10.0 * log10(ldexp(fraction, (int)(level >> 2) - 44));
 }
 
+static void count_frame(mg_cutoff *c, const float *mean)
+{
+    c->frames++;
+    c->pairs += c->follows;
+    for (size_t i = 0; i < c->cells; i++) {
+        unsigned level = level_of(mean[i]);
+        c->count[i * LEVELS + level]++;
+        if (c->follows)
+            c->change[i] += (uint32_t)abs((int)level - c->before[i]);
+        c->before[i] = (uint8_t)level;
+    }
+}
+
 void mg_cutoff_push(mg_cutoff *c, const float *energy, unsigned hop)
 {
     float mean[CELLS_MAX];
@@ -86,24 +103,21 @@ void mg_cutoff_push(mg_cutoff *c, const float *energy, unsigned hop)
         total += sum;
         mean[i] = sum / (float)(end - first);
     }
-    if (!(total > 2e-7f * (float)hop)) /* two channels at -70 dBFS */
-        return;
-    c->frames++;
-    for (size_t i = 0; i < c->cells; i++)
-        c->count[i * LEVELS + level_of(mean[i])]++;
+    bool active = total > 2e-7f * (float)hop; /* two channels at -70 dBFS */
+    if (active)
+        count_frame(c, mean);
+    c->follows = active;
 }
 
-/* Nearest rank. */
-static void percentile_levels(const mg_cutoff *c, double *ret_db)
+/* By nearest rank. */
+static double percentile_db(const mg_cutoff *c, size_t cell, uint64_t percent)
 {
-    uint64_t rank = ((uint64_t)c->frames * PERCENT + 99) / 100;
-    for (size_t i = 0; i < c->cells; i++) {
-        uint64_t below = 0;
-        unsigned level = 0;
-        while (level < LEVELS - 1 && (below += c->count[i * LEVELS + level]) < rank)
-            level++;
-        ret_db[i] = level_db(level);
-    }
+    const uint32_t *count = c->count + cell * LEVELS;
+    uint64_t rank = (c->frames * percent + 99) / 100, below = 0;
+    unsigned level = 0;
+    while (level < LEVELS - 1 && (below += count[level]) < rank)
+        level++;
+    return level_db(level);
 }
 
 static double mean_db(const double *db, size_t first, size_t count)
@@ -127,52 +141,32 @@ static size_t find_edge(const mg_cutoff *c, const double *db)
     return 0;
 }
 
-/* How far the spectrum falls beyond the straight line through the 4 kHz before the edge: a codec's
- * low-pass is a wall of some hundred Hz, whereas tape, microphones and equalisers roll off. */
-static double excess_drop_db(const mg_cutoff *c, const double *db, size_t edge)
+static double share_up_to(const mg_cutoff *c, size_t cell, double db)
 {
-    enum { BEFORE = 40, GAP = 3, AFTER = 6, FLOOR_CELLS = 8 };
-    double sx = 0.0, sy = 0.0, sxx = 0.0, sxy = 0.0;
-    for (unsigned i = 0; i < BEFORE; i++) {
-        double x = -(double)(GAP + i), y = db[edge - GAP - i];
-        sx += x;
-        sy += y;
-        sxx += x * x;
-        sxy += x * y;
-    }
-    double slope = (BEFORE * sxy - sx * sy) / (BEFORE * sxx - sx * sx);
-    double at_edge = (sy - slope * sx) / BEFORE;
-    if (slope > 0.0)
-        slope = 0.0;
-    size_t first = edge + AFTER;
-    size_t count = c->cells - first < FLOOR_CELLS ? c->cells - first : FLOOR_CELLS;
-    return at_edge + slope * (AFTER + 0.5 * FLOOR_CELLS) - mean_db(db, first, count);
+    uint64_t below = 0;
+    for (unsigned level = 0; level < LEVELS && level_db(level) <= db; level++)
+        below += c->count[cell * LEVELS + level];
+    return (double)below / c->frames;
 }
 
-/* Low-passes of LAME: 128 kbit/s near 16.5 kHz, 192 near 18.6, 320 near 20.1; other codecs lie
- * between 15.5 and 20.5 kHz. Above 19.8 kHz converters and resamplers cut as well, so an edge
- * there says less. */
-static double probability(const mg_cutoff *c, const double *db, size_t edge)
+bool mg_cutoff_levels(const mg_cutoff *c, mg_cell_levels *ret)
 {
-    double hz = (double)edge * cell_hz;
-    if (edge == 0 || hz < 15400.0 || hz > 20600.0)
-        return 0.02;
-    double excess = excess_drop_db(c, db, edge);
-    double z = (excess - 22.0) / 3.5 - (hz > 19800.0 ? 1.5 : 0.0);
-    double p = 1.0 / (1.0 + exp(-z));
-    double most = hz > 19800.0 ? 0.80 : 0.97;
-    return p < 0.02 ? 0.02 : p < most ? p : most;
-}
-
-void mg_cutoff_finish(const mg_cutoff *c, mg_value *ret_hz, mg_value *ret_probability)
-{
-    *ret_hz = *ret_probability = mg_none(MG_WHY_SILENT);
+    enum { AFTER = 6, FLOOR_CELLS = 8 };
     if (c->frames == 0)
-        return;
-    double db[CELLS_MAX];
-    percentile_levels(c, db);
-    size_t edge = find_edge(c, db);
-    *ret_hz = edge > 0 ? mg_some((double)edge * cell_hz) : mg_none(MG_WHY_NOT_APPLICABLE);
-    *ret_probability = c->rate_hz >= 44100 ? mg_some(probability(c, db, edge))
-                                           : mg_none(MG_WHY_ABOVE_BAND_LIMIT);
+        return false;
+    mg_cell_levels *l = ret;
+    l->rate_hz = c->rate_hz;
+    l->cells = c->cells;
+    for (size_t i = 0; i < c->cells; i++) {
+        l->high_db[i] = percentile_db(c, i, 99);
+        l->middle_db[i] = percentile_db(c, i, 50);
+        l->flicker_db[i] = c->pairs ? c->change[i] * (3.0103 / 4.0) / c->pairs : 0.0;
+    }
+    l->edge = find_edge(c, l->high_db);
+    size_t first = l->edge + AFTER;
+    size_t count = c->cells - first < FLOOR_CELLS ? c->cells - first : FLOOR_CELLS;
+    l->floor_db = mean_db(l->high_db, first, count);
+    for (size_t i = 0; i < c->cells; i++)
+        l->empty[i] = l->edge > 0 ? share_up_to(c, i, l->floor_db + 3.0) : 0.0;
+    return true;
 }

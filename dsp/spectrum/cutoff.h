@@ -1,4 +1,4 @@
-/* Where the spectrum ends, and how likely a lossy codec ended it.
+/* Where the spectrum ends, and how its highest part behaves: what dsp/spectrum/origin.h judges by.
  *
  * In cells of 100 Hz the levels of all active frames are counted in a histogram; the 99th
  * percentile shows what the file ever reached at that frequency. The cutoff is the highest cell
@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "dsp/value.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct mg_cutoff mg_cutoff;
@@ -22,11 +23,21 @@ void mg_cutoff_free(mg_cutoff *cutoff);
  *  do not count.
  *  @param hop  samples that the frame stands for */
 void mg_cutoff_push(mg_cutoff *cutoff, const float *energy, unsigned hop);
-/** @param ret_hz           in steps of 100 Hz; silent without an active frame, not_applicable when
- *                          the spectrum has no such edge below 0.48 of the sampling rate
- *  @param ret_probability  that the audio once was lossy: a logistic of how deep and how sharp the
- *                          edge is beyond the slope before it and of where it lies; silent, or
- *                          above_band_limit below 44.1 kHz */
-void mg_cutoff_finish(const mg_cutoff *cutoff, mg_value *ret_hz, mg_value *ret_probability);
+
+enum { MG_CUTOFF_CELLS = 960 };
+
+/* Cell i is centred on i * 100 Hz. */
+typedef struct mg_cell_levels {
+    unsigned rate_hz;
+    size_t cells;
+    size_t edge;     /* the cell of the cutoff; 0: none below 0.48 of the sampling rate */
+    double floor_db; /* mean 99th percentile of the cells beyond the edge */
+    double high_db[MG_CUTOFF_CELLS], middle_db[MG_CUTOFF_CELLS]; /* 99th and 50th percentile */
+    double flicker_db[MG_CUTOFF_CELLS]; /* mean change from one active frame to the next */
+    double empty[MG_CUTOFF_CELLS];      /* share of frames within 3 dB of the floor */
+} mg_cell_levels;
+
+/** @return false without an active frame: *ret is untouched */
+bool mg_cutoff_levels(const mg_cutoff *cutoff, mg_cell_levels *ret);
 
 #endif

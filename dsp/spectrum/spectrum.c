@@ -5,6 +5,7 @@
 #include "dsp/spectrum/gated.h"
 #include "dsp/signal/kweight.h"
 #include "dsp/spectrum/ltas.h"
+#include "dsp/spectrum/origin.h"
 #include "dsp/spectrum/resonance.h"
 #include "dsp/signal/time_grid.h"
 
@@ -290,6 +291,23 @@ static mg_err from_ltas(mg_spectrum *s, const mg_loudness *loudness, double gate
     return err;
 }
 
+static mg_err judge_origin(const mg_cutoff *cutoff, mg_spectrum_result *r)
+{
+    mg_cell_levels *levels = malloc(sizeof *levels);
+    if (!levels)
+        return MG_E_NOMEM;
+    if (mg_cutoff_levels(cutoff, levels)) {
+        r->cutoff_hz = levels->edge > 0 ? mg_some(100.0 * (double)levels->edge)
+                                        : mg_none(MG_WHY_NOT_APPLICABLE);
+        r->lossy_probability = mg_lossy_probability(levels);
+        mg_upsampled upsampled = mg_find_upsampled(levels);
+        r->upsampled_from_hz = upsampled.from_hz;
+        r->upsampled_confidence = upsampled.confidence;
+    }
+    free(levels);
+    return MG_OK;
+}
+
 static void fill_none(mg_spectrum_result *r, mg_why why)
 {
     for (unsigned t = 0; t < MG_THIRD_OCTAVES; t++)
@@ -298,6 +316,7 @@ static void fill_none(mg_spectrum_result *r, mg_why why)
         r->band_db[b] = r->band_share[b] = r->loudest_band_share[b] = mg_none(why);
     r->tilt_db_per_octave = r->centroid_hz = r->rolloff_hz = mg_none(why);
     r->cutoff_hz = r->lossy_probability = mg_none(why);
+    r->upsampled_from_hz = r->upsampled_confidence = mg_none(why);
     r->resonance_count = 0;
 }
 
@@ -316,8 +335,8 @@ mg_err mg_spectrum_finish(mg_spectrum *s, const mg_loudness *loudness, mg_spectr
     s->cross.low_end = mg_band_powers_range(s->powers, &totals, 20.0, 120.0);
     s->cross.k_weighted = mg_band_powers_k_weighted(&totals);
     result->tilt_db_per_octave = tilt(result);
-    mg_cutoff_finish(s->cutoff, &result->cutoff_hz, &result->lossy_probability);
-    return from_ltas(s, loudness, gate_lufs, result);
+    mg_err err = judge_origin(s->cutoff, result);
+    return err != MG_OK ? err : from_ltas(s, loudness, gate_lufs, result);
 }
 
 mg_spectrum_cross mg_spectrum_cross_powers(const mg_spectrum *spectrum)

@@ -151,6 +151,12 @@ static void hissing(mg_measures *m)
     m->technical.hiss_dbfs = mg_some(-48.0);
 }
 
+static void stretched(mg_measures *m)
+{
+    m->spectrum.upsampled_from_hz = mg_some(22050.0);
+    m->spectrum.upsampled_confidence = mg_some(0.95);
+}
+
 static void crushed(mg_measures *m)
 {
     m->technical.effective_bits = mg_some(10.0);
@@ -182,6 +188,7 @@ static const fault faults[] = {
     {"technical.truncated", MG_SEVERITY_CRITICAL, broken},
     {"technical.infrasonic", MG_SEVERITY_MINOR, rumbling},
     {"technical.noise_floor", MG_SEVERITY_MINOR, hissing},
+    {"technical.upsampled", MG_SEVERITY_MINOR, stretched},
     {"technical.low_resolution", MG_SEVERITY_MINOR, crushed},
     {"key.detuned", MG_SEVERITY_MINOR, sharp},
 };

@@ -1,0 +1,137 @@
+"""Technical faults planted by ffmpeg, sox and lame in rendered music: found at their value, and not
+found in the same music untouched."""
+import json
+import os
+
+from harness import Case, Tracks, run
+
+KINDS = ("four-on-floor", "half-time", "ambient")
+
+
+class TechnicalFields(Case):
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def ffmpeg(self, source, name, effect, codec="pcm_s16le", *options):
+        done = run("ffmpeg", "-v", "error", "-y", "-i", source, "-af", effect, *options, "-c:a",
+                   codec, self.path(name))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.path(name)
+
+    def sox(self, source, name, *effects, bits=24):
+        done = run("sox", "-G", source, "-b", bits, self.path(name), *effects)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.path(name)
+
+    def result(self, path):
+        return json.loads(self.ok("analyze", "--json", "--excerpt", path))
+
+    @staticmethod
+    def codes(result):
+        return {i["code"] for i in result["feedback"]} | {
+            code for i in result["feedback"] for code in i["also"]}
+
+    def each(self):
+        for kind in KINDS:
+            path, _ = Tracks.get(kind, seconds=15)
+            yield path, self.result(path)
+
+    def test_untouched_music_has_no_technical_item(self):
+        for _, result in self.each():
+            found = {c for c in self.codes(result) if c.startswith("technical.")}
+            self.assertLessEqual(found, {"technical.noise_floor"}, found) # the air of a pad
+            self.assertEqual(result["technical"]["clip_kind"], "none")
+            self.assertLess(result["spectrum"]["lossy_probability"], 0.5)
+            self.assertIsNone(result["spectrum"]["upsampled_from_hz"])
+
+    def test_clipping_its_level_and_limiters(self):
+        for path, result in self.each():
+            up = 6 - result["loudness"]["sample_peak_dbfs"]
+            hard = self.ffmpeg(path, "hard.wav", f"volume={up}dB")
+            clipped = self.result(hard)
+            self.assertEqual(clipped["technical"]["clip_kind"], "hard")
+            self.assertIn("technical.clipping", self.codes(clipped))
+            source = self.result(self.ffmpeg(hard, "source.wav", "volume=-6dB", "pcm_s24le"))
+            self.assertAlmostEqual(source["technical"]["clip_level_dbfs"], -6.0, delta=0.02)
+            self.assertIn("technical.clipped_source", self.codes(source))
+            self.assertNotIn("technical.clipping", self.codes(source))
+            limited = self.result(self.ffmpeg(
+                path, "limited.wav",
+                f"volume={up}dB,alimiter=level=0:limit=0.966:attack=5:release=50"))
+            self.assertNotEqual(limited["technical"]["clip_kind"], "hard")
+            self.assertFalse({"technical.clipping", "technical.clipped_source"} &
+                             self.codes(limited))
+
+    def test_infrasound_and_offset(self):
+        for path, result in self.each():
+            level = result["technical"]["infrasonic_dbfs"]
+            self.assertTrue(level is None or level < -35, level)
+            rumble = self.result(self.ffmpeg(
+                path, "rumble.wav", "aeval='0.5*val(ch)+0.1*sin(2*PI*12*t)':c=same"))
+            self.assertAlmostEqual(rumble["technical"]["infrasonic_dbfs"], -23.0, delta=0.3)
+            self.assertIn("technical.infrasonic", self.codes(rumble))
+            offset = self.result(self.ffmpeg(path, "offset.wav",
+                                             "aeval='0.5*val(ch)+0.02':c=same"))
+            self.assertAlmostEqual(offset["technical"]["dc_offset"][0], 0.02, delta=0.003)
+            self.assertIn("technical.dc_offset", self.codes(offset))
+
+    def test_noise_in_quiet_parts(self):
+        for path, _ in self.each():
+            hiss = self.path("hiss.wav")
+            done = run("ffmpeg", "-v", "error", "-y", "-i", path, "-f", "lavfi", "-i",
+                       "anoisesrc=c=white:a=0.01:r=44100:d=20", "-filter_complex",
+                       "[0]adelay=3s:all=1[m];[1]aformat=channel_layouts=stereo[n];"
+                       "[m][n]amix=normalize=0:duration=first", "-c:a", "pcm_s24le", hiss)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            result = self.result(hiss)
+            self.assertAlmostEqual(result["technical"]["hiss_dbfs"], -47.8, delta=0.5)
+            self.assertIn("technical.noise_floor", self.codes(result))
+
+    def test_clicks(self):
+        for path, result in self.each():
+            self.assertEqual(result["technical"]["clicks_total"], 0)
+            at = "+".join(f"between(n,{n},{n + 2})" for n in range(90000, 600001, 102000))
+            clicks = self.result(self.ffmpeg(
+                path, "clicks.wav", f"aeval='0.6*val(ch)+0.5*({at})':c=same"))
+            self.assertGreaterEqual(clicks["technical"]["clicks_total"], 1)
+            self.assertIn("technical.click", self.codes(clicks))
+
+    def test_gap_and_few_bits(self):
+        for path, _ in self.each():
+            gap = self.result(self.ffmpeg(
+                path, "gap.wav", "aeval='val(ch)*(1-between(n,308700,312227))':c=same"))
+            self.assertEqual(gap["technical"]["gaps_total"], 1)
+            self.assertAlmostEqual(gap["technical"]["gaps"][0]["start_s"], 7.0, delta=0.002)
+            self.assertIn("technical.gap", self.codes(gap))
+            ten = self.result(self.ffmpeg(
+                path, "ten.wav", "aformat=s16,aeval='floor(val(ch)*512)/512':c=same,aformat=s16"))
+            self.assertLessEqual(ten["technical"]["effective_bits"], 10)
+            self.assertIn("technical.low_resolution", self.codes(ten))
+
+    def test_lossy_source(self):
+        for path, _ in self.each():
+            for form, options in (("mp3", ("-b:a", "128k")), ("m4a", ("-b:a", "128k"))):
+                coder = "libmp3lame" if form == "mp3" else "aac"
+                coded = self.ffmpeg(path, "coded." + form, "anull", coder, *options)
+                spectrum = self.result(self.ffmpeg(coded, "decoded.wav", "anull"))["spectrum"]
+                self.assertGreater(spectrum["cutoff_hz"], 15000)
+                if form == "mp3":
+                    self.assertGreaterEqual(spectrum["lossy_probability"], 0.7)
+
+    def test_low_passes_of_a_studio_are_not_lossy(self):
+        for path, _ in self.each():
+            for effects in (("lowpass", "9000"), ("lowpass", "12000", "lowpass", "12000"),
+                            ("lowpass", "16000") * 4, ("lowpass", "17000") * 8,
+                            ("treble", "-9", "9000")):
+                dark = self.result(self.sox(path, "dark.wav", *effects))
+                self.assertLess(dark["spectrum"]["lossy_probability"], 0.5, effects)
+                self.assertNotIn("technical.lossy_source", self.codes(dark))
+
+    def test_upsampled(self):
+        for path, _ in self.each():
+            low = self.sox(path, "low.wav", "rate", "-h", "22050")
+            for rate, source, origin in (("44100", low, 22050), ("96000", path, 44100)):
+                result = self.result(self.sox(source, "up.wav", "rate", "-h", rate))
+                self.assertEqual(result["spectrum"]["upsampled_from_hz"], origin)
+                self.assertGreaterEqual(result["spectrum"]["upsampled_confidence"], 0.8)
+                self.assertIn("technical.upsampled", self.codes(result))
