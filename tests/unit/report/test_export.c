@@ -146,6 +146,23 @@ static void places_as_dj_programs_see_them(void **state)
     }
 }
 
+static void drives_and_disks_in_the_documents(void **state)
+{
+    (void)state;
+    mg_buf out = document(MG_EXPORT_REKORDBOX, "/mnt/c/Music/a b.mp3", "{}");
+    holds(&out, "Location=\"file://localhost/C:/Music/a%20b.mp3\"");
+    mg_buf_done(&out);
+    out = document(MG_EXPORT_TRAKTOR, "/mnt/c/Music/a b.mp3", "{}");
+    holds(&out, "<LOCATION DIR=\"/:Music/:\" FILE=\"a b.mp3\" VOLUME=\"C:\">");
+    mg_buf_done(&out);
+    out = document(MG_EXPORT_REKORDBOX, "/Volumes/DJ STICK/a.mp3", "{}");
+    holds(&out, "Location=\"file://localhost/Volumes/DJ%20STICK/a.mp3\"");
+    mg_buf_done(&out);
+    out = document(MG_EXPORT_TRAKTOR, "/Volumes/DJ STICK/a.mp3", "{}");
+    holds(&out, "<LOCATION DIR=\"/:\" FILE=\"a.mp3\" VOLUME=\"DJ STICK\">");
+    mg_buf_done(&out);
+}
+
 static void text_fit_for_xml(void **state)
 {
     (void)state;
@@ -184,6 +201,7 @@ int main(void)
         cmocka_unit_test(keys_of_traktor),
         cmocka_unit_test(a_track_without_anything),
         cmocka_unit_test(places_as_dj_programs_see_them),
+        cmocka_unit_test(drives_and_disks_in_the_documents),
         cmocka_unit_test(text_fit_for_xml),
         cmocka_unit_test(names_that_a_form_cannot_hold),
     };
