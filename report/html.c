@@ -120,6 +120,7 @@ mg_err mg_report_html(const json_t *result, const char *title, mg_buf *out)
     mg_page_spectrum(&page);
     mg_page_stereo(&page);
     mg_page_tempo_key(&page);
+    mg_page_reference(&page);
     mg_page_measures(&page);
     end(&page);
     return mg_buf_err(out);

@@ -34,6 +34,25 @@ static const label labels[] = {
     {"silence_head_s", "Silence before"},
     {"silence_tail_s", "Silence after"},
     {"damage", "Damage of the file"},
+    /* what is compared with a reference */
+    {"momentary_max_lufs", "Loudest 400 ms"},
+    {"sample_peak_dbfs", "Sample peak"},
+    {"plr_lu", "Peak over loudness (PLR)"},
+    {"crest_factor_db", "Crest factor"},
+    {"dr", "DR"},
+    {"rms_dbfs", "RMS"},
+    {"tilt_db_per_octave", "Tilt of the spectrum"},
+    {"centroid_hz", "Centre of gravity"},
+    {"rolloff_hz", "95 % of the power lie below"},
+    {"cutoff_hz", "Spectrum ends at"},
+    {"correlation_min", "Least correlation of 3 s"},
+    {"bpm", "Tempo"},
+    {"tuning_cents", "Tuning"},
+    {"drop_contrast_lu", "Drop over break"},
+    {"kick_hz", "Kick"},
+    {"noise_floor_dbfs", "Noise floor"},
+    {"infrasonic_dbfs", "Below 20 Hz"},
+    {"hiss_dbfs", "Hiss in the quiet parts"},
     /* streaming services */
     {"apple_music", "Apple Music"},
     {"youtube", "YouTube"},
@@ -44,7 +63,8 @@ static const label labels[] = {
 
 static const label areas[] = {{"tonal", "Tone"}, {"technical", "Technical"}};
 
-static const label units[] = {{"1/min", "a minute"}, {"1", ""}, {"FS", "of full scale"}};
+static const label units[] = {{"1/min", "a minute"}, {"1", ""}, {"FS", "of full scale"},
+                              {"dB/oct", "dB per octave"}, {"DR", ""}};
 
 static const char *find(const label *table, size_t count, const char *id)
 {

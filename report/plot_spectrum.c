@@ -35,6 +35,24 @@ static spectrum read_spectrum(const json_t *thirds)
     return s;
 }
 
+/* The reference's levels, played as loud as the track: what the result has is the difference. */
+static spectrum read_reference(const mg_page *page, const spectrum *track)
+{
+    spectrum s = {0};
+    const json_t *thirds = mg_view(page->result, "reference.third_octave");
+    for (size_t i = 0, k = 0; i < mg_view_count(thirds, "") && k < track->count; i++) {
+        const double hz = mg_view_number(mg_view_item(thirds, i), "hz");
+        const double more_db = mg_view_number(mg_view_item(thirds, i), "level_db");
+        while (k < track->count && track->hz[k] < hz * 0.99)
+            k++;
+        if (k == track->count || track->hz[k] > hz * 1.01 || isnan(more_db))
+            continue;
+        s.hz[s.count] = track->hz[k];
+        s.level_db[s.count++] = track->level_db[k++] - more_db;
+    }
+    return s;
+}
+
 static band read_band(const mg_page *page, const json_t *item)
 {
     char part_name[48];
@@ -166,9 +184,27 @@ static const char *verdict(const band *b)
     return b->share_db < b->target_low_db ? "under" : "ok";
 }
 
-static void tables(const mg_page *page, const band *bands, size_t count)
+/* Compared with a reference, each third-octave has its difference too. */
+static void thirds_table(const mg_page *page)
 {
     const json_t *thirds = mg_view(page->result, "spectrum.third_octave");
+    const json_t *reference = mg_view(page->result, "reference.third_octave");
+    mg_table_open(page, "Third-octaves",
+                  reference != NULL ? "#Centre|#Level, dB|#Over the reference, dB"
+                                    : "#Centre|#Level, dB");
+    for (size_t i = 0; i < mg_view_count(thirds, ""); i++) {
+        mg_row_open(page);
+        mg_cell_hz(page, mg_view_number(mg_view_item(thirds, i), "hz"));
+        mg_cell_number(page, mg_view_number(mg_view_item(thirds, i), "level_db"), 1);
+        if (reference != NULL)
+            mg_cell_number(page, mg_view_number(mg_view_item(reference, i), "level_db"), 1);
+        mg_row_close(page);
+    }
+    mg_table_close(page);
+}
+
+static void tables(const mg_page *page, const band *bands, size_t count)
+{
     mg_table_open(page, "Bands of the loudest sections", "Band|#Share, dB|#Target, dB|Verdict");
     for (size_t b = 0; b < count; b++) {
         mg_row_open(page);
@@ -179,14 +215,7 @@ static void tables(const mg_page *page, const band *bands, size_t count)
         mg_row_close(page);
     }
     mg_table_close(page);
-    mg_table_open(page, "Third-octaves", "#Centre|#Level, dB");
-    for (size_t i = 0; i < mg_view_count(thirds, ""); i++) {
-        mg_row_open(page);
-        mg_cell_hz(page, mg_view_number(mg_view_item(thirds, i), "hz"));
-        mg_cell_number(page, mg_view_number(mg_view_item(thirds, i), "level_db"), 1);
-        mg_row_close(page);
-    }
-    mg_table_close(page);
+    thirds_table(page);
 }
 
 static void legend(const mg_page *page)
@@ -194,6 +223,8 @@ static void legend(const mg_page *page)
     mg_buf_puts(page->out, "<figcaption class=\"legend\"><span class=\"k k-short\">third-octaves"
                            "</span><span class=\"k k-target\">target of each band, spread evenly"
                            "</span>");
+    if (mg_view_count(page->result, "reference.third_octave") > 0)
+        mg_buf_puts(page->out, "<span class=\"k k-reference\">reference, equally loud</span>");
     if (mg_view_count(page->result, "spectrum.resonances") > 0)
         mg_buf_puts(page->out, "<span class=\"k k-resonance\">resonance</span>");
     mg_buf_puts(page->out, "</figcaption></figure>\n");
@@ -203,6 +234,7 @@ void mg_page_spectrum(const mg_page *page)
 {
     const json_t *items = mg_view(page->result, "spectrum.bands");
     const spectrum s = read_spectrum(mg_view(page->result, "spectrum.third_octave"));
+    const spectrum reference = read_reference(page, &s);
     const size_t all = mg_view_count(items, ""), count = all < BANDS_MAX ? all : BANDS_MAX;
     band bands[BANDS_MAX];
     double top = -200.0;
@@ -226,6 +258,7 @@ void mg_page_spectrum(const mg_page *page)
     frequency_axis(&plot);
     mg_plot_layer(&plot);
     draw_curve(&plot, "short-area", &s, HEIGHT_PX);
+    draw_curve(&plot, "reference", &reference, NAN);
     draw_curve(&plot, "short", &s, NAN);
     mg_plot_layer_end(&plot);
     draw_resonances(page, &plot, &s);

@@ -102,6 +102,7 @@ static void ids_become_words(void **state)
     IS(mg_html_area(&out, ""), "");
     assert_string_equal(mg_unit_label("1/min"), "a minute");
     assert_string_equal(mg_unit_label("dB"), "dB");
+    assert_string_equal(mg_unit_label("DR"), "");
 }
 
 static void coordinates_are_short_and_finite(void **state)
