@@ -40,7 +40,8 @@ static const char *pick_pattern(mg_noise *draw, const char *const list[MG_CLUB_V
 static void draw_pattern(mg_noise *draw, const char *const list[MG_CLUB_VARIANTS], double change,
                          char ret[MG_SONG_PATTERN_MAX])
 {
-    snprintf(ret, MG_SONG_PATTERN_MAX, "%s", pick_pattern(draw, list));
+    const char *pattern = pick_pattern(draw, list);
+    snprintf(ret, MG_SONG_PATTERN_MAX, "%s", pattern);
     for (unsigned i = 0; ret[i] != '\0'; i++) {
         if (!mg_draw_chance(draw, change))
             continue;
@@ -49,6 +50,8 @@ static void draw_pattern(mg_noise *draw, const char *const list[MG_CLUB_VARIANTS
         else if (ret[i] != 'X')
             ret[i] = '-';
     }
+    if (strcmp(pattern, "-") == 0)
+        snprintf(ret, MG_SONG_PATTERN_MAX, "-"); /* never played, never changed */
 }
 
 static double db(double level_db)

@@ -1,11 +1,16 @@
 #include "dsp/tempo/beat_phase.h"
 
 #include "dsp/tempo/beat_phase_model.h"
+#include "dsp/tempo/choice.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SLOTS = MG_PHASE_BEATS * MG_PHASE_SLOTS, SHARP = 9 /* attack levels: 9 dB */ };
+enum {
+    SLOTS = MG_PHASE_BEATS * MG_PHASE_SLOTS,
+    SHARP = 9 /* attack levels: 9 dB */,
+    PLACES = 12 /* in a beat that are looked at */
+};
 
 /* The flux of a frame runs ahead of the attack that causes it: the window's front meets it first,
  * and the logarithm rises at once. Measured on clicks and kicks. */
@@ -60,19 +65,29 @@ static double over_beats(const mg_beat_profile *p, unsigned row, unsigned slot)
     return sum / MG_PHASE_BEATS;
 }
 
+/* How much louder the even beats are than the odd ones, at a place inside the beat. */
+static double alternation(const mg_beat_profile *p, unsigned row, unsigned slot)
+{
+    double even = near(p, row, slot) + near(p, row, slot + 2 * MG_PHASE_SLOTS);
+    double odd = near(p, row, slot + MG_PHASE_SLOTS) + near(p, row, slot + 3 * MG_PHASE_SLOTS);
+    return level(even) - level(odd);
+}
+
+_Static_assert(MG_ODF_ROWS *PLACES + 2 * (MG_ODF_ROWS + 1) == MG_PHASE_FEATURES,
+               "all features are counted");
+
 void mg_phase_features(const mg_beat_profile *p, unsigned slot, double ret[MG_PHASE_FEATURES])
 {
     unsigned n = 0;
-    for (unsigned r = 0; r < MG_ODF_ROWS; r++) {
-        ret[n++] = level(over_beats(p, r, slot));
-        ret[n++] = level(over_beats(p, r, slot + MG_PHASE_SLOTS / 2));
-        ret[n++] = level(over_beats(p, r, slot + MG_PHASE_SLOTS / 4));
-        ret[n++] = level(over_beats(p, r, slot + 3 * MG_PHASE_SLOTS / 4));
-    }
-    for (unsigned r = MG_ODF_KICK; r <= MG_ODF_SNARE; r += MG_ODF_SNARE - MG_ODF_KICK) {
-        double even = near(p, r, slot) + near(p, r, slot + 2 * MG_PHASE_SLOTS);
-        double odd = near(p, r, slot + MG_PHASE_SLOTS) + near(p, r, slot + 3 * MG_PHASE_SLOTS);
-        ret[n++] = fabs(level(even) - level(odd));
+    for (unsigned r = 0; r < MG_ODF_ROWS; r++)
+        for (unsigned i = 0; i < PLACES; i++)
+            ret[n++] = level(over_beats(p, r, slot + i * MG_PHASE_SLOTS / PLACES));
+    for (unsigned half = 0; half < 2; half++) {
+        unsigned at = slot + half * MG_PHASE_SLOTS / 2;
+        for (unsigned r = 0; r < MG_ODF_ROWS; r++)
+            ret[n++] = fabs(alternation(p, r, at));
+        /* Kick and snare take turns. */
+        ret[n++] = -alternation(p, MG_ODF_KICK, at) * alternation(p, MG_ODF_SNARE, at);
     }
 }
 
@@ -84,13 +99,14 @@ static double all_rows(const mg_beat_profile *p, unsigned slot)
     return sum;
 }
 
-static double dot(const double *model, const double *features, unsigned count)
-{
-    double sum = 0;
-    for (unsigned i = 0; i < count; i++)
-        sum += model[i] * features[i];
-    return sum;
-}
+static const mg_choice_model phase_model = {MG_PHASE_FEATURES, MG_PHASE_HIDDEN, mg_phase_weights};
+static const mg_choice_model bar_model = {MG_BAR_FEATURES, MG_BAR_HIDDEN, mg_bar_weights};
+_Static_assert(sizeof(mg_phase_weights) / sizeof(mg_phase_weights[0]) ==
+                   MG_PHASE_HIDDEN * (MG_PHASE_FEATURES + 2) + MG_PHASE_FEATURES,
+               "the weights are of these features");
+_Static_assert(sizeof(mg_bar_weights) / sizeof(mg_bar_weights[0]) ==
+                   MG_BAR_HIDDEN * (MG_BAR_FEATURES + 2) + MG_BAR_FEATURES,
+               "the weights are of these features");
 
 unsigned mg_phase_weigh(const mg_beat_profile *p, mg_phase_candidate ret[MG_PHASE_CANDIDATES_MAX])
 {
@@ -107,7 +123,7 @@ unsigned mg_phase_weigh(const mg_beat_profile *p, mg_phase_candidate ret[MG_PHAS
             continue;
         double features[MG_PHASE_FEATURES];
         mg_phase_features(p, s, features);
-        double score = dot(mg_phase_model, features, MG_PHASE_FEATURES);
+        double score = mg_choice_score(&phase_model, features);
         if (count == MG_PHASE_CANDIDATES_MAX && ret[count - 1].weight >= score)
             continue;
         unsigned at = count < MG_PHASE_CANDIDATES_MAX ? count++ : count - 1;
@@ -144,16 +160,12 @@ void mg_bar_features(const mg_beat_profile *p, unsigned slot, unsigned beat,
 
 void mg_bar_weigh(const mg_beat_profile *p, double phase_s, double ret[MG_PHASE_BEATS])
 {
-    double beats = phase_s * p->beat_hz, top = -INFINITY, sum = 0;
+    double beats = phase_s * p->beat_hz;
     unsigned slot = (unsigned)((beats - floor(beats)) * MG_PHASE_SLOTS);
     for (unsigned b = 0; b < MG_PHASE_BEATS; b++) {
         double features[MG_BAR_FEATURES];
         mg_bar_features(p, slot, b, features);
-        ret[b] = dot(mg_bar_model, features, MG_BAR_FEATURES);
-        top = fmax(top, ret[b]);
+        ret[b] = mg_choice_score(&bar_model, features);
     }
-    for (unsigned b = 0; b < MG_PHASE_BEATS; b++)
-        sum += ret[b] = exp(ret[b] - top);
-    for (unsigned b = 0; b < MG_PHASE_BEATS; b++)
-        ret[b] /= sum;
+    mg_choice_softmax(ret, MG_PHASE_BEATS);
 }

@@ -1,7 +1,8 @@
 /* Where in the pulse the beat falls, and where in four beats the bar begins, for a tempo that is
- * known: the onset history is folded over four beats, and a linear model weighs the places where
- * the folded onsets peak. This is the half-beat test (kick against off-beat bass and hats) and the
- * choice of the downbeat. Coefficients: bench/train_tempo.py (dsp/tempo/beat_phase_model.h). */
+ * known: the onset history is folded over four beats, and a small network weighs the places
+ * where the folded onsets peak. This is the half-beat test (kick against off-beat bass and hats)
+ * and the choice of the downbeat. Coefficients: bench/train_tempo.py
+ * (dsp/tempo/beat_phase_model.h). */
 #ifndef MG_DSP_TEMPO_BEAT_PHASE_H
 #define MG_DSP_TEMPO_BEAT_PHASE_H
 
@@ -12,7 +13,7 @@
 enum {
     MG_PHASE_SLOTS = 48, /* per beat */
     MG_PHASE_BEATS = 4,
-    MG_PHASE_FEATURES = 22,
+    MG_PHASE_FEATURES = 72,
     MG_PHASE_CANDIDATES_MAX = 12,
     MG_BAR_FEATURES = 28,
 };

@@ -268,15 +268,13 @@ static mg_err set_grid_beats(mg_tempo_result *r, double duration_s)
     return set_beats(r, &beats);
 }
 
-/* Onsets of music show in three bands at least; the beating of tones in one or two. */
-static double third_largest(const double rms[MG_ODF_BANDS])
+/* Onsets of music show in all bands; the beating of tones in one or two. */
+static double depth_of(const double rms[MG_ODF_BANDS])
 {
-    double smallest = rms[0], second = INFINITY;
-    for (unsigned b = 1; b < MG_ODF_BANDS; b++) {
-        second = fmin(second, fmax(smallest, rms[b]));
-        smallest = fmin(smallest, rms[b]);
-    }
-    return second;
+    double product = 1;
+    for (unsigned b = 0; b < MG_ODF_BANDS; b++)
+        product *= rms[b];
+    return sqrt(sqrt(product));
 }
 
 static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
@@ -301,7 +299,7 @@ static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
     if (err != MG_OK)
         return err;
     double there =
-        mg_beat_confidence(fmax(pulses[0].salience, t->local_salience), third_largest(rms));
+        mg_beat_confidence(fmax(pulses[0].salience, t->local_salience), depth_of(rms));
     if (there < 0.5) {
         set_none(r, MG_WHY_NO_BEAT, 1 - there);
         return MG_OK;

@@ -9,7 +9,7 @@ static double logistic(double x)
 
 double mg_beat_confidence(double salience, double depth)
 {
-    return logistic(18 * (salience - 0.2)) * logistic(6 * (depth - 1.3));
+    return logistic(20 * (salience - 0.22)) * logistic(6 * (depth - 2.6));
 }
 
 double mg_grid_confidence(double phase_weight, double share)

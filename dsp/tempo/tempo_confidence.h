@@ -8,8 +8,9 @@
  *  @param salience  of the strongest pulse, over the file or window by window, whichever is
  *                   higher (dsp/tempo/tempogram.h): renders of noise, of speech-like bursts and of
  *                   irregular chords stay below 0.1, music with a beat lies above 0.3
- *  @param depth     third largest RMS of the four bands' onsets, quarters of a dB: steady and
- *                   beating tones stay below 0.7, music lies above 2 */
+ *  @param depth     geometric mean of the RMS of the four bands' onsets, quarters of a dB: steady
+ *                   and beating tones stay below 1, most pads below 2.5, music with a beat lies
+ *                   above 3.1 */
 double mg_beat_confidence(double salience, double depth);
 
 /** That the grid lies on the beats rather than between them.

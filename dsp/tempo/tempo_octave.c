@@ -1,44 +1,60 @@
 #include "dsp/tempo/tempo_octave.h"
 
+#include "dsp/tempo/choice.h"
 #include "dsp/tempo/tempo_octave_model.h"
 
 #include <math.h>
 
 static const double lowest_bpm = 45, highest_bpm = 240;
-static const double outside_profile = 4; /* log odds against a tempo outside the given range */
-/* Where dance music is counted, and log odds for it while no profile says otherwise: patterns alone
- * cannot tell 70 from 140. */
-static const double sweet_low_bpm = 86, sweet_high_bpm = 179, sweet = 0.7;
+static const double outside_profile = 6; /* log odds against a tempo outside the given range */
 static const double same_tempo = 0.01;
 static const double ratio[] = {1, 0.25, 1 / 3.0, 0.5, 2 / 3.0, 0.75, 4 / 3.0, 1.5, 2, 3, 4};
 static const double auto_lag[] = {0.25, 1 / 3.0, 0.5, 2 / 3.0, 0.75, 1, 1.5, 2, 3, 4};
-static const double cross_lag[] = {0.5, 1, 2};
-enum { AUTO_LAGS = 10, CROSS_LAGS = 3 };
+static const double snare_lag[] = {0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4};
+static const double hat_lag[] = {0.25, 0.5, 1, 2};
+static const double harmonic[] = {0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4};
+/* Corners of a prior of the tempo that is linear between them (on a logarithmic scale). */
+static const double corner_bpm[] = {55, 65, 75, 85, 95, 110, 125, 140, 155, 170, 185, 205, 230};
+enum {
+    AUTO_LAGS = sizeof(auto_lag) / sizeof(auto_lag[0]),
+    SNARE_LAGS = sizeof(snare_lag) / sizeof(snare_lag[0]),
+    HAT_LAGS = sizeof(hat_lag) / sizeof(hat_lag[0]),
+    HARMONICS = sizeof(harmonic) / sizeof(harmonic[0]),
+    CORNERS = sizeof(corner_bpm) / sizeof(corner_bpm[0]),
+};
+_Static_assert(4 * AUTO_LAGS + SNARE_LAGS + HAT_LAGS + 4 * HARMONICS + CORNERS ==
+                   MG_OCTAVE_FEATURES,
+               "all features are counted");
 
 void mg_octave_features(const mg_tempogram *t, double beat_hz, double ret[MG_OCTAVE_FEATURES])
 {
-    double beat_s = 1 / beat_hz, octaves = log2(60 * beat_hz / 126);
+    double beat_s = 1 / beat_hz;
     unsigned n = 0;
     for (unsigned band = MG_LAG_KICK; band <= MG_LAG_HAT; band++)
         for (unsigned i = 0; i < AUTO_LAGS; i++)
             ret[n++] = mg_tempogram_at(t, band, beat_s * auto_lag[i]);
-    for (unsigned i = 0; i < CROSS_LAGS; i++) {
-        ret[n++] = mg_tempogram_at(t, MG_LAG_KICK_SNARE, beat_s * cross_lag[i]);
-        ret[n++] = mg_tempogram_at(t, MG_LAG_KICK_HAT, beat_s * cross_lag[i]);
+    for (unsigned i = 0; i < SNARE_LAGS; i++)
+        ret[n++] = mg_tempogram_at(t, MG_LAG_KICK_SNARE, beat_s * snare_lag[i]);
+    for (unsigned i = 0; i < HAT_LAGS; i++)
+        ret[n++] = mg_tempogram_at(t, MG_LAG_KICK_HAT, beat_s * hat_lag[i]);
+    for (unsigned band = MG_LAG_KICK; band <= MG_LAG_HAT; band++)
+        for (unsigned i = 0; i < HARMONICS; i++)
+            ret[n++] = mg_tempogram_pulse(t, band, beat_hz * harmonic[i]);
+    double bpm = fmin(fmax(60 * beat_hz, corner_bpm[0]), corner_bpm[CORNERS - 1]);
+    for (unsigned i = 0; i < CORNERS; i++) {
+        double below =
+            i > 0 ? log2(bpm / corner_bpm[i - 1]) / log2(corner_bpm[i] / corner_bpm[i - 1]) : 1;
+        double above = i + 1 < CORNERS
+                           ? log2(corner_bpm[i + 1] / bpm) / log2(corner_bpm[i + 1] / corner_bpm[i])
+                           : 1;
+        ret[n++] = fmax(0, fmin(below, above));
     }
-    ret[n++] = -octaves * octaves;
-    ret[n++] = -fabs(octaves);
-    ret[n++] = -fmax(0, log2(88 / (60 * beat_hz)));
-    ret[n++] = -fmax(0, log2(60 * beat_hz / 175));
 }
 
-static double score(const double features[MG_OCTAVE_FEATURES])
-{
-    double sum = 0;
-    for (unsigned i = 0; i < MG_OCTAVE_FEATURES; i++)
-        sum += mg_octave_model[i] * features[i];
-    return sum;
-}
+static const mg_choice_model model = {MG_OCTAVE_FEATURES, MG_OCTAVE_HIDDEN, mg_octave_weights};
+_Static_assert(sizeof(mg_octave_weights) / sizeof(mg_octave_weights[0]) ==
+                   MG_OCTAVE_HIDDEN * (MG_OCTAVE_FEATURES + 2) + MG_OCTAVE_FEATURES,
+               "the weights are of these features");
 
 /* Inserts by falling score; a tempo that is there already (a ratio of two pulses) stays alone. */
 static unsigned insert(mg_octave_candidate *list, unsigned count, double hz, double value)
@@ -65,11 +81,9 @@ unsigned mg_octave_weigh(const mg_tempogram *t, const double *pulse_hz, unsigned
             continue;
         double features[MG_OCTAVE_FEATURES];
         mg_octave_features(t, hz, features);
-        double value = score(features);
+        double value = mg_choice_score(&model, features);
         if ((low_bpm > 0 && bpm < low_bpm) || (high_bpm > 0 && bpm > high_bpm))
             value -= outside_profile;
-        if (low_bpm <= 0 && high_bpm <= 0 && bpm >= sweet_low_bpm && bpm <= sweet_high_bpm)
-            value += sweet;
         count = insert(ret, count, hz, value);
     }
     double top = ret[0].weight, sum = 0;

@@ -2,9 +2,10 @@
  * frequency is known.
  *
  * Every candidate is described by how strongly the kick, the middle, the snare and the hats repeat
- * after simple fractions and multiples of its beat, by how kick and snare alternate, and by a
- * prior of the tempo; a linear model gives each a score, and the softmax of the scores are the
- * weights. The coefficients are fitted by bench/train_tempo.py on rendered patterns and real music
+ * after simple fractions and multiples of its beat, by how much of their energy lies at simple
+ * multiples of its frequency, by how kick and snare alternate, and by where its tempo lies; a small
+ * network (dsp/tempo/choice.h) gives each a score, and the softmax of the scores are the weights.
+ * Learnt by bench/train_tempo.py from rendered tracks and real music
  * (dsp/tempo/tempo_octave_model.h). */
 #ifndef MG_DSP_TEMPO_TEMPO_OCTAVE_H
 #define MG_DSP_TEMPO_TEMPO_OCTAVE_H
@@ -12,7 +13,7 @@
 #include "dsp/measures.h"
 #include "dsp/tempo/tempogram.h"
 
-enum { MG_OCTAVE_FEATURES = 50, MG_OCTAVE_CANDIDATES_MAX = 24 };
+enum { MG_OCTAVE_FEATURES = 97, MG_OCTAVE_CANDIDATES_MAX = 24 };
 
 typedef struct mg_octave_candidate {
     double hz;     /* beats per second */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 1024, N = 2 * WINDOW, BINS = N / 2 + 1, HOP = WINDOW / 2 };
+enum { WINDOW = 1024, N = 2 * WINDOW, BINS = MG_TEMPOGRAM_BINS, HOP = WINDOW / 2 };
 
 MG_DEFINE_CLEANUP(mg_fft, mg_fft_free)
 
@@ -122,6 +122,9 @@ static void finish(mg_tempogram *t, mg_fft *fft, const spectra *s, size_t length
     energy[MG_LAG_KICK_HAT] = sqrt(energy[MG_LAG_KICK] * energy[MG_LAG_HAT]);
     for (unsigned i = 0; i < MG_LAG_KINDS; i++)
         normalised_lags(fft, s->power[i], energy[i], length, t->lag[i]);
+    for (unsigned i = MG_LAG_KICK; i <= MG_LAG_HAT; i++)
+        for (unsigned k = 0; k < BINS && energy[i] > 0; k++)
+            t->share[i][k] = (float)(2 * s->power[i][k] / energy[i]);
 }
 
 mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf)
@@ -168,4 +171,13 @@ double mg_tempogram_at(const mg_tempogram *t, unsigned kind, double lag_s)
     unsigned i = (unsigned)x;
     double f = x - i;
     return t->lag[kind][i] * (1 - f) + t->lag[kind][i + 1] * f;
+}
+
+double mg_tempogram_pulse(const mg_tempogram *t, unsigned band, double hz)
+{
+    double bin = floor(hz / t->rate_hz * N + 0.5);
+    if (bin < 1 || bin >= BINS - 1)
+        return 0;
+    const float *at = &t->share[band][(unsigned)bin];
+    return sqrt((double)at[-1] + (double)at[0] + (double)at[1]);
 }

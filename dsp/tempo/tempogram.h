@@ -16,6 +16,7 @@ enum {
     MG_LAG_ALL, /* autocorrelation of the sum of the bands */
     MG_LAG_KINDS,
     MG_TEMPOGRAM_LAGS = 1024,
+    MG_TEMPOGRAM_BINS = 1025,
 };
 
 typedef struct mg_tempogram {
@@ -23,6 +24,9 @@ typedef struct mg_tempogram {
     /* 1 at lag 0 for autocorrelations; cross-correlations over the root of both energies.
      * The mean is removed, so values may be negative. */
     float lag[MG_LAG_KINDS][MG_TEMPOGRAM_LAGS];
+    /* Share of each band's energy at each frequency, from 0 to rate_hz / 2: where the lag functions
+     * favour multiples of a period, this favours multiples of its frequency. */
+    float share[MG_LAG_HAT + 1][MG_TEMPOGRAM_BINS];
     double longest_s; /* lags beyond it rest on too little and read as 0 */
     /* Mean over the windows of the best mg_tempogram_salience() of each alone: high as well for a
      * file whose tempo changes, where the lag functions of the whole blur. */
@@ -36,6 +40,10 @@ mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf);
 
 /** The lag function between its points (linear); 0 beyond the longest lag. */
 double mg_tempogram_at(const mg_tempogram *t, unsigned kind, double lag_s);
+
+/** Amplitude of a band's onsets at a frequency, 0..1: root of the share of its energy that lies
+ *  within a bin of it. */
+double mg_tempogram_pulse(const mg_tempogram *t, unsigned band, double hz);
 
 /** Range of periods in which a pulse is looked for. */
 #define MG_PULSE_SHORTEST_S 0.25

@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Accuracy of tempo, grid and key on generated club tracks, whose truth is known to the sample.
+
+usage: accuracy_generated.py --build BUILD [--set NAME ...] [--tracks N] [--seed N] [--jobs N]
+
+Sets (default: all but `long`):
+  genres    N tracks of every genre, in mastered style
+  twists    N tracks of every hard case that keeps its tempo, over the genres that have a beat
+  tempi     four-to-the-bar tracks of 60 s at 60 to 200 BPM, integer and fractional
+  moving    changes of tempo, ritardandi, drift
+  detuned   detuned by -50 to 50 cents: key and tuning
+  none      drums alone (no key), pads alone (no beat)
+  long      tracks of ten minutes: the last beat (slow)
+
+Columns: acc1 within 4 % of the tempo; acc2 also at 2, 3, 1/2, 1/3 of it; 0.05, 0.01 within so many
+BPM (0.01 modulo the octave); grid: first beat within 5 ms modulo the beat, of those with the right
+tempo; flips: grids half a beat off; bar: downbeat right, of those that name one; key exact and
+weighted as in MIREX; sure: mean confidence of the tempo. Every miss is listed.
+"""
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+from accuracy import RATIOS, key_score
+
+MOVING = ("tempo-change", "ritardando", "drift")
+TONAL = ("modulation", "borrowed")
+HARD_GENRES = ("house", "techno", "trance", "dnb", "breaks", "hip-hop", "electro", "synthwave")
+COLUMNS = ("acc1", "acc2", "0.05", "0.01", "grid", "flips", "bar", "key", "weighted", "sure",
+           "printed", "moves", "beats")
+
+
+def listed(make_track, head, end):
+    text = subprocess.run([make_track, "--help"], check=True, capture_output=True, text=True).stdout
+    block = text.split(head)[1].split(end)[0].splitlines()
+    return [line.split()[0] for line in block[1:] if line.startswith("  ")]
+
+
+def jobs_of(sets, tracks, seed, genres, twists):
+    """(row of the table, genre, options) of every track."""
+    jobs = []
+
+    def add(row, genre, *options, s=60):
+        options = [str(o) for o in options]
+        jobs.append((row, genre, ["--seed", str(seed + len(jobs)), "--seconds", str(s), *options]))
+
+    beats = [g for g in genres if g != "pads"]
+    for i in range(tracks if "genres" in sets else 0):
+        for genre in beats:
+            add(genre, genre)
+    for i in range(tracks if "twists" in sets else 0):
+        for k, twist in enumerate(t for t in twists if t not in MOVING + ("drums-only",)):
+            add(f"+{twist}", HARD_GENRES[(i + k) % len(HARD_GENRES)], "--twist", twist)
+    if "tempi" in sets:
+        for i, bpm in enumerate(range(60, 201, 4)):
+            genre = ("techno", "synthwave", "electro", "trance")[i % 4]
+            add("integer tempi", genre, "--bpm", bpm, "--first-beat", 0.1 + 0.01 * (i % 40))
+            add("fractional tempi", genre, "--bpm", bpm + 0.1 + 0.37 * (i % 2), "--first-beat", 0.2)
+    for i in range(tracks if "moving" in sets else 0):
+        for twist in MOVING:
+            add(f"+{twist}", HARD_GENRES[i % len(HARD_GENRES)], "--twist", twist, s=90)
+    if "detuned" in sets:
+        for i, cents in enumerate(range(-50, 51, 5)):
+            add("detuned", HARD_GENRES[i % 4], "--cents", cents)
+    for i in range(2 * tracks if "none" in sets else 0):
+        add("drums alone", beats[i % len(beats)], "--twist", "drums-only")
+        add("pads alone", "pads")
+    if "long" in sets:
+        for i, bpm in enumerate((87, 124, 127.98, 140, 174)):
+            genre = ("hip-hop", "house", "trance", "techno", "dnb")[i]
+            add("ten minutes", genre, "--bpm", bpm, "--first-beat", 0.123, s=600)
+    return jobs
+
+
+def run(build, folder, index, job):
+    row, genre, options = job
+    path = os.path.join(folder, f"{index}.wav")
+    truth = subprocess.run([os.path.join(build, "bench", "make-track"), genre, *options, path],
+                           check=True, capture_output=True).stdout
+    done = subprocess.run([os.path.join(build, "mixgauge"), "analyze", "--json", "--excerpt", path],
+                          capture_output=True, check=False)
+    os.unlink(path)
+    return row, f"{genre} {' '.join(options)}", json.loads(truth), (
+        json.loads(done.stdout) if done.returncode == 0 else None)
+
+
+def wrapped(time, period):
+    return (time + 0.5 * period) % period - 0.5 * period
+
+
+def nearest(beats, time):
+    """Distance of a time to the nearest of sorted beats."""
+    low, high = 0, len(beats)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if beats[middle] < time else (low, middle)
+    return min(abs(b - time) for b in beats[max(0, low - 1):low + 1])
+
+
+class Table:
+    def __init__(self):
+        self.rows = collections.OrderedDict()
+        self.misses = []
+
+    def count(self, row, column, hit):
+        for name in (row, "all"):
+            cell = self.rows.setdefault(name, {}).setdefault(column, [0.0, 0])
+            cell[0] += hit
+            cell[1] += 1
+
+    def miss(self, what, text):
+        self.misses.append(f"{what}: {text}")
+
+    def add(self, row, what, truth, result):
+        if result is None:
+            self.miss(what, "no result")
+            return
+        tempo, key = result["tempo"], result["key"]
+        if truth["bpm"] is None:
+            self.count(row, "printed", tempo["bpm"] is not None)
+            if tempo["bpm"] is not None:
+                self.miss(what, f"{tempo['bpm']} BPM where there is no beat")
+        elif not truth["constant"]:
+            self.add_moving(row, what, truth, tempo)
+        else:
+            self.add_tempo(row, what, truth, tempo)
+        if truth["key"] is None:
+            self.count(row, "printed", key["name"] is not None)
+            if key["name"] is not None:
+                self.miss(what, f"{key['name']} where there is no key")
+        elif truth["constant"] and truth["bpm"]:
+            self.add_key(row, what, truth, key)
+
+    def add_key(self, row, what, truth, key):
+        score = max(key_score(key["name"], k["key"]) if key["name"] else 0.0 for k in truth["keys"])
+        self.count(row, "key", score == 1.0)
+        self.count(row, "weighted", score)
+        if score < 1.0:
+            self.miss(what, f"{key['name']} for {truth['key']}")
+        elif row == "detuned":
+            off = abs(wrapped(key["tuning_cents"] - truth["cents"], 100))
+            if off > 3.0:
+                self.miss(what, f"tuning {off:.1f} cents off")
+
+    def add_tempo(self, row, what, truth, tempo):
+        bpm, real = tempo["bpm"], truth["bpm"]
+        right = [bpm is not None and abs(bpm - real * r) <= 0.04 * real * r for r in RATIOS]
+        self.count(row, "acc1", right[0])
+        self.count(row, "acc2", any(right))
+        self.count(row, "0.05", bpm is not None and abs(bpm - real) <= 0.05)
+        self.count(row, "sure", tempo["confidence"])
+        if not right[0]:
+            self.miss(what, f"{bpm} BPM for {real:g}, confidence {tempo['confidence']}")
+        if not any(right):
+            self.count(row, "0.01", False)
+            return
+        ratio = RATIOS[right.index(True)]
+        period = tempo["grid"]["period_s"]
+        exact = 60 / period / ratio
+        self.count(row, "0.01", abs(exact - real) <= 0.01)
+        if abs(exact - real) > 0.01:
+            self.miss(what, f"{exact:.4f} BPM for {real:.4f}")
+        if right[0]:
+            self.add_grid(row, what, truth, tempo["grid"])
+
+    def add_grid(self, row, what, truth, grid):
+        period, first = 60 / truth["bpm"], grid["first_beat_s"]
+        off = wrapped(first - truth["first_beat_s"], period)
+        self.count(row, "grid", abs(off) <= 0.005)
+        self.count(row, "flips", abs(off) > 0.4 * period)
+        if abs(off) > 0.005:
+            self.miss(what, f"grid {1000 * off:.1f} ms off ({off / period:.2f} of a beat)")
+        elif grid["downbeat_index"] is not None:
+            bar = first + grid["downbeat_index"] * grid["period_s"]
+            real = truth["first_beat_s"] + truth["downbeat_index"] * period
+            self.count(row, "bar", abs(wrapped(bar - real, 4 * period)) < 0.1 * period)
+        if row == "ten minutes":
+            last = int((truth["seconds"] - first) / grid["period_s"])
+            off = wrapped(first + last * grid["period_s"] - truth["first_beat_s"], period)
+            self.count(row, "beats", abs(off) <= 0.005)
+            if abs(off) > 0.005:
+                self.miss(what, f"last beat {1000 * off:.1f} ms off")
+
+    def add_moving(self, row, what, truth, tempo):
+        self.count(row, "moves", tempo["bpm"] is not None and not tempo["constant"])
+        beats = tempo["beats_s"]
+        if not beats:
+            self.miss(what, f"{tempo['bpm']} BPM, said to be constant: {tempo['constant']}")
+            return
+        close = sum(nearest(truth["beats_s"], b) <= 0.025 for b in beats) / len(beats)
+        found = sum(nearest(beats, b) <= 0.025 for b in truth["beats_s"]) / len(truth["beats_s"])
+        self.count(row, "beats", max(close, found))
+        if max(close, found) < 0.9:
+            self.miss(what, f"{100 * close:.0f} % of the beats on a true one, "
+                            f"{100 * found:.0f} % found")
+
+    def show(self):
+        print(f"{'':18}" + "".join(f"{c:>13}" for c in COLUMNS))
+        for name in sorted(self.rows, key=lambda r: r == "all"):
+            line = ""
+            for column in COLUMNS:
+                hits, n = self.rows[name].get(column, (0, 0))
+                line += f"{f'{100 * hits / n:.1f} of {n}' if n else '-':>13}"
+            print(f"{name:18}{line}")
+        print(*self.misses, sep="\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--set", action="append", dest="sets", choices=(
+        "genres", "twists", "tempi", "moving", "detuned", "none", "long"))
+    parser.add_argument("--tracks", type=int, default=4, help="per genre and per twist (4)")
+    parser.add_argument("--seed", type=int, default=700000)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    sets = args.sets or ["genres", "twists", "tempi", "moving", "detuned", "none"]
+    make_track = os.path.join(args.build, "bench", "make-track")
+    jobs = jobs_of(sets, args.tracks, args.seed, listed(make_track, "Genres:", "\n\n"),
+                   listed(make_track, "Twists:", "\n\n"))
+    table = Table()
+    with tempfile.TemporaryDirectory(prefix="mg.") as folder, \
+            concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for done in pool.map(lambda j: run(args.build, folder, *j), enumerate(jobs)):
+            table.add(*done)
+    table.show()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

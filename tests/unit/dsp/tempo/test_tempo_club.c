@@ -1,0 +1,69 @@
+/* Tempo and grid of loud club tracks that the models did not learn from. */
+#include "bench/club.h"
+#include "tempo_run.h"
+#include "tests/unit/test.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static mg_tempo_result result_of(const mg_club_recipe *recipe, mg_club_truth *ret_truth)
+{
+    mg_mix mix;
+    assert_int_equal(mg_club_render(recipe, &mix, ret_truth), MG_OK);
+    float *x = malloc(2 * mix.frames * sizeof(float));
+    assert_non_null(x);
+    for (size_t i = 0; i < mix.frames; i++) {
+        x[2 * i] = mix.left[i];
+        x[2 * i + 1] = mix.right[i];
+    }
+    mg_tempo_result r = tempo_of(x, mix.frames, recipe->rate_hz, 0, 0);
+    free(x);
+    mg_mix_done(&mix);
+    free(ret_truth->beats_s);
+    return r;
+}
+
+/* Two-step and chopped breaks are not read at half their tempo, slow backbeats not at double. */
+static void test_octave(void **state)
+{
+    (void)state;
+    static const char *const genres[] = {"dnb", "neurofunk", "jungle", "trap", "hip-hop"};
+    for (unsigned i = 0; i < sizeof(genres) / sizeof(genres[0]); i++) {
+        mg_club_recipe recipe = mg_club_defaults(mg_club_genre_find(genres[i]), 900 + i);
+        recipe.seconds = 24;
+        recipe.rate_hz = 22050;
+        mg_club_truth truth;
+        mg_tempo_result r = result_of(&recipe, &truth);
+        assert_true(fabs(mg_or(r.bpm, 0) / truth.bpm - 1) < 0.01);
+        tempo_result_done(&r);
+    }
+}
+
+/* A loud bass between the beats does not draw the grid there. */
+static void test_no_flip(void **state)
+{
+    (void)state;
+    static const char *const genres[] = {"trance", "hardstyle", "psytrance"};
+    for (unsigned i = 0; i < sizeof(genres) / sizeof(genres[0]); i++) {
+        mg_club_recipe recipe = mg_club_defaults(mg_club_genre_find(genres[i]), 910 + i);
+        recipe.seconds = 24;
+        recipe.rate_hz = 22050;
+        recipe.first_beat_s = 0.2;
+        recipe.twist[MG_TWIST_OFFBEAT_BASS] = true;
+        mg_club_truth truth;
+        mg_tempo_result r = result_of(&recipe, &truth);
+        double period = 60 / truth.bpm, off = mg_or(r.first_beat_s, 0) - truth.first_beat_s;
+        assert_true(fabs(mg_or(r.bpm, 0) / truth.bpm - 1) < 0.01);
+        assert_true(fabs(remainder(off, period)) < 0.005);
+        tempo_result_done(&r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_octave),
+        cmocka_unit_test(test_no_flip),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
