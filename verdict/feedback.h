@@ -1,6 +1,6 @@
 /* Feedback: what is right and wrong, where, by how much, and what to do about it.
  *
- * One rule per code, grouped by area (rules_loudness.c, ...; rules_good.c for what is right). A rule
+ * One rule per code, grouped by area (rules_loudness.c, ...; rules_good.c: what is right). A rule
  * looks at the measures and the profile and adds at most one item. Items of one cause are merged:
  * the one that names the cause lists the others in `also` (feedback_merge.c). Items are ordered by
  * severity, then by how far outside the target they lie. Codes are stable ids and are never

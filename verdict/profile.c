@@ -1,24 +1,44 @@
 #include "verdict/profile.h"
 
 #include "base/embedded.h"
+#include "base/utf8.h"
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 extern const mg_embedded_text mg_embedded_profiles[]; /* sorted by name */
 
-/* One error for the whole parse: the first field that does not fit. */
+/* One error for the whole parse: the first field that does not fit, by its path. */
 typedef struct parser {
     mg_errinfo *err;
+    const char *within; /* the object being read; "" for the profile itself */
     bool failed;
 } parser;
 
 static void fail(parser *p, const char *field, const char *what)
 {
     if (!p->failed)
-        mg_fail(p->err, MG_E_CONFIG, 0, "profile: %s %s", field, what);
+        mg_fail(p->err, MG_E_CONFIG, 0, "profile: %s%s%s %s", p->within, *p->within ? "." : "",
+                field, what);
     p->failed = true;
+}
+
+/* A misspelt field would silently leave its target out. `known` ends with NULL. */
+static void refuse_unknown(parser *p, const json_t *object, const char *const *known)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value) {
+        size_t i = 0;
+        while (known[i] && strcmp(known[i], key) != 0)
+            i++;
+        char shown[48];
+        mg_utf8_printable(key, shown, sizeof shown);
+        if (!known[i])
+            fail(p, shown, "is not a field of a profile");
+    }
 }
 
 static const char *get_text(parser *p, const json_t *object, const char *field, size_t max)
@@ -39,7 +59,9 @@ static double get_number(parser *p, const json_t *object, const char *field, dou
         return NAN;
     double number = json_number_value(value);
     if (!json_is_number(value) || !(number >= min && number <= max)) {
-        fail(p, field, "must be a number in its range");
+        char what[80];
+        snprintf(what, sizeof what, "must be a number from %g to %g", min, max);
+        fail(p, field, what);
         return min;
     }
     return number;
@@ -66,31 +88,41 @@ static void get_source(parser *p, const json_t *object, mg_target *ret)
 static void get_target(parser *p, const json_t *parent, const char *field, double min, double max,
                        mg_target *ret)
 {
+    static const char *const known[] = {"low", "high", "tolerance", "evidence", "source", NULL};
     const json_t *object = json_object_get(parent, field);
     if (!json_is_object(object)) {
         fail(p, field, "is missing");
         return;
     }
+    const char *before = p->within;
+    p->within = field;
     ret->low = get_number(p, object, "low", min, max, true);
     ret->high = get_number(p, object, "high", min, max, true);
+    get_source(p, object, ret);
+    refuse_unknown(p, object, known);
+    p->within = before;
     if (ret->low > ret->high || (isnan(ret->low) && isnan(ret->high)))
         fail(p, field, "needs a low or a high, and low at most high");
-    get_source(p, object, ret);
 }
 
 static void get_true_peak(parser *p, const json_t *parent, mg_profile *ret)
 {
+    static const char *const known[] = {"info",     "minor",  "major", "tolerance",
+                                        "evidence", "source", NULL};
     const json_t *object = json_object_get(parent, "true_peak");
     if (!json_is_object(object)) {
         fail(p, "true_peak", "is missing");
         return;
     }
+    p->within = "true_peak";
     mg_target target = {.low = NAN};
     get_source(p, object, &target);
     ret->true_peak_info = ret->true_peak_minor = ret->true_peak_major = target;
     ret->true_peak_info.high = get_number(p, object, "info", -60.0, 20.0, false);
     ret->true_peak_minor.high = get_number(p, object, "minor", -60.0, 20.0, false);
     ret->true_peak_major.high = get_number(p, object, "major", -60.0, 20.0, false);
+    refuse_unknown(p, object, known);
+    p->within = "";
     if (!(ret->true_peak_info.high <= ret->true_peak_minor.high &&
           ret->true_peak_minor.high <= ret->true_peak_major.high))
         fail(p, "true_peak", "must rise from info to major");
@@ -98,24 +130,38 @@ static void get_true_peak(parser *p, const json_t *parent, mg_profile *ret)
 
 static void get_bands(parser *p, const json_t *parent, mg_profile *ret)
 {
+    const char *known[MG_BANDS + 1] = {NULL};
     const json_t *bands = json_object_get(parent, "band_share");
+    p->within = "band_share";
     for (unsigned b = 0; b < MG_BANDS; b++) {
+        known[b] = mg_band_name[b];
         get_target(p, bands, mg_band_name[b], 1e-5, 1.0, &ret->band_share[b]);
         if (isnan(ret->band_share[b].low) || isnan(ret->band_share[b].high))
             fail(p, mg_band_name[b], "needs a low and a high");
     }
+    refuse_unknown(p, bands, known);
+    p->within = "";
 }
 
 static void get_tempo(parser *p, const json_t *parent, mg_profile *ret)
 {
+    static const char *const known[] = {"low_bpm", "high_bpm", NULL};
     const json_t *tempo = json_object_get(parent, "tempo");
     if (!tempo)
         return;
+    p->within = "tempo";
     ret->tempo_low_bpm = get_number(p, tempo, "low_bpm", 30.0, 300.0, false);
     ret->tempo_high_bpm = get_number(p, tempo, "high_bpm", 30.0, 300.0, false);
+    refuse_unknown(p, tempo, known);
+    p->within = "";
     if (ret->tempo_high_bpm < ret->tempo_low_bpm)
-        fail(p, "tempo", "needs a low at most its high");
+        fail(p, "tempo", "needs a low_bpm at most its high_bpm");
 }
+
+static const char *const root_fields[] = {"name",       "purpose",         "clipping_intended",
+                                          "tempo",      "integrated_lufs", "short_term_max_lufs",
+                                          "psr_min_lu", "range_lu",        "true_peak",
+                                          "band_share", NULL};
 
 mg_err mg_profile_parse(const char *json, size_t len, mg_profile *ret, mg_errinfo *err)
 {
@@ -124,7 +170,7 @@ mg_err mg_profile_parse(const char *json, size_t len, mg_profile *ret, mg_errinf
     if (!json_is_object(root))
         return mg_fail(err, MG_E_CONFIG, 0, "profile: not a JSON object (line %d: %s)",
                        json_error.line, json_error.text);
-    parser p = {.err = err};
+    parser p = {.err = err, .within = ""};
     mg_profile profile = {0};
     const char *name = get_text(&p, root, "name", sizeof profile.name - 1);
     memcpy(profile.name, name, strlen(name) + 1);
@@ -132,8 +178,12 @@ mg_err mg_profile_parse(const char *json, size_t len, mg_profile *ret, mg_errinf
     memcpy(profile.purpose, purpose, strlen(purpose) + 1);
     if (strcmp(purpose, "club") && strcmp(purpose, "streaming") && strcmp(purpose, "premaster"))
         fail(&p, "purpose", "must be club, streaming or premaster");
-    profile.clipping_intended = json_is_true(json_object_get(root, "clipping_intended"));
-    profile.has_integrated = json_object_get(root, "integrated_lufs") != NULL;
+    const json_t *intended = json_object_get(root, "clipping_intended");
+    if (intended && !json_is_boolean(intended))
+        fail(&p, "clipping_intended", "must be true or false");
+    profile.clipping_intended = json_is_true(intended);
+    profile.has_integrated = json_object_get(root, "integrated_lufs") != NULL ||
+                             json_object_get(root, "short_term_max_lufs") != NULL;
     if (profile.has_integrated) {
         get_target(&p, root, "integrated_lufs", -70.0, 20.0, &profile.integrated_lufs);
         get_target(&p, root, "short_term_max_lufs", -70.0, 20.0, &profile.short_term_max_lufs);
@@ -143,6 +193,7 @@ mg_err mg_profile_parse(const char *json, size_t len, mg_profile *ret, mg_errinf
     get_true_peak(&p, root, &profile);
     get_bands(&p, root, &profile);
     get_tempo(&p, root, &profile);
+    refuse_unknown(&p, root, root_fields);
     if (p.failed)
         return MG_E_CONFIG;
     *ret = profile;

@@ -19,8 +19,8 @@ static void loudness(mg_rule_context *c)
 {
     mg_value lufs = mg_rule_programme_loudness(c->m), psr = c->m->loudness.psr_min_lu;
     const mg_target *target = &c->profile->integrated_lufs;
-    if (!c->profile->has_integrated || !mg_has(lufs) || !mg_has(psr) || complained(c, "loudness.") ||
-        complained(c, "dynamics.over_compressed"))
+    if (!c->profile->has_integrated || !mg_has(lufs) || !mg_has(psr) ||
+        complained(c, "loudness.") || complained(c, "dynamics.over_compressed"))
         return;
     mg_feedback_item *item = mg_rule_add(c, "loudness.on_target", MG_SEVERITY_INFO);
     mg_rule_measured(item, lufs, target->low, target->high, 0.0, "LUFS", 2);
@@ -37,8 +37,8 @@ static void tone(mg_rule_context *c)
         return;
     mg_value tilt = c->m->spectrum.tilt_db_per_octave;
     mg_feedback_item *item = mg_rule_add(c, "tonal.balanced", MG_SEVERITY_INFO);
-    mg_rule_message(item, "All six bands lie in the range of the genre and nothing rings (tilt %.1f "
-                          "dB per octave).",
+    mg_rule_message(item, "All six bands lie in the range of the genre and nothing rings (tilt "
+                          "%.1f dB per octave).",
                     mg_or(tilt, 0.0));
     mg_rule_advice(item, "No equaliser on the master bus is needed.");
     mg_rule_source(item, &c->profile->band_share[0]);

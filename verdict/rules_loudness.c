@@ -36,8 +36,8 @@ static void too_quiet(mg_rule_context *c, mg_value lufs, const mg_target *target
     double under = target->low - lufs.v;
     if (!(under > 0.0))
         return;
-    mg_severity severity = under > 6.0 && mg_rule_is_club(c) ? MG_SEVERITY_MAJOR
-                                                             : MG_SEVERITY_MINOR;
+    bool major = under > 6.0 && mg_rule_is_club(c) && target->evidence != MG_EVIDENCE_PRIOR;
+    mg_severity severity = major ? MG_SEVERITY_MAJOR : MG_SEVERITY_MINOR;
     mg_feedback_item *item = mg_rule_add(c, "loudness.too_quiet", severity);
     mg_rule_measured(item, lufs, target->low, target->high, target->tolerance, "LUFS", 2);
     mg_rule_message(item,

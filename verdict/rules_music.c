@@ -46,8 +46,9 @@ static void not_integer(mg_rule_context *c)
     mg_feedback_item *item = mg_rule_add(c, "tempo.not_integer", MG_SEVERITY_INFO);
     mg_rule_measured(item, t->bpm, near, near, 1.0, "BPM", 2);
     mg_rule_message(item, "The tempo is %.2f BPM, neither whole nor half.", t->bpm.v);
-    mg_rule_advice(item, "Fine if it is meant. Typed into a sampler as %.0f, loops drift by %.0f ms "
-                         "a minute; warp to %.2f %% speed for a whole number.",
+    mg_rule_advice(item,
+                   "Fine if it is meant. Typed into a sampler as %.0f, loops drift by %.0f ms a "
+                   "minute; warp to %.2f %% speed for a whole number.",
                    near, fabs(off) / t->bpm.v * 60e3, 100.0 * near / t->bpm.v);
     if (item)
         item->confidence = t->confidence;

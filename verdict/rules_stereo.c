@@ -188,7 +188,8 @@ static void width(mg_rule_context *c)
         mg_feedback_item *item = mg_rule_add(c, "stereo.too_wide", MG_SEVERITY_MINOR);
         mg_rule_measured(item, s->width, narrow_width, wide_width, 0.1, "1", 3);
         mg_rule_message(item, "The sides carry %.0f %% of the power.", w * 100.0);
-        mg_rule_advice(item, "Lower the side signal by %.1f dB and compare in mono; expect %.0f %%.",
+        mg_rule_advice(item,
+                       "Lower the side signal by %.1f dB and compare in mono; expect %.0f %%.",
                        side_over_mid_db(fmin(w, 0.99)) - side_over_mid_db(wide_width),
                        wide_width * 100.0);
     } else if (w < narrow_width) {

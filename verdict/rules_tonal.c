@@ -82,8 +82,8 @@ static void resonance(mg_rule_context *c)
                           "%.0f %% of the time.",
                     worst->hz, worst->level_db, worst->share * 100.0);
     mg_rule_advice(item,
-                   "Cut %.0f Hz by %.1f dB with a bell of Q %.0f on the track that causes it; expect "
-                   "it under 6 dB. A note that is always held looks the same: listen first.",
+                   "Cut %.0f Hz by %.1f dB with a bell of Q %.0f on the track that causes it; "
+                   "expect it under 6 dB. A note that is always held looks the same: listen first.",
                    worst->hz, fmin(fmax(worst->level_db - 3.0, 3.0), 12.0),
                    fmin(fmax(round(worst->q), 2.0), 20.0));
     for (unsigned i = 0; i < s->resonance_count; i++) {

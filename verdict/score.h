@@ -53,8 +53,8 @@ typedef struct mg_scores {
 
 /** Distance of a value outside [low, high] (either side may be NAN: open); 0 inside. */
 double mg_target_distance(double value, double low, double high);
-/** A band's share of the power as its level over that of all others together, dB: raising the band by
- *  x dB raises this by x dB, whatever the share. Held to -60..60. */
+/** A band's share of the power as its level over that of all others together, dB: raising the
+ *  band by x dB raises this by x dB, whatever the share. Held to -60..60. */
 double mg_share_balance_db(double share);
 /** The curve above. @param tolerance  > 0 */
 double mg_score_curve(double distance, double tolerance);

@@ -64,8 +64,8 @@ typedef enum mg_setting_type {
       "least important log line to print")                                                         \
     X(log_format, LOG_FORMAT, "log-format", MG_SETTING_CHOICE, "text", 0, 0, "text|json",          \
       "form of the log on standard error")                                                         \
-    X(profile, PROFILE, "profile", MG_SETTING_TEXT, "electronic/streaming", 1, 64, NULL,           \
-      "target profile, GENRE/PURPOSE")
+    X(profile, PROFILE, "profile", MG_SETTING_TEXT, "electronic/streaming", 1, 4000, NULL,         \
+      "target profile: GENRE/PURPOSE, or for commands a FILE.json")
 
 /* One number per setting, in the order of the table. */
 enum mg_setting_id {

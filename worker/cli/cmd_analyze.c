@@ -1,7 +1,6 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/utf8.h"
-#include "verdict/profile.h"
 #include "worker/cli/analyze_batch.h"
 #include "worker/cli/analyze_documents.h"
 #include "worker/cli/analyze_export.h"
@@ -10,7 +9,7 @@
 #include "worker/cli/analyze_output.h"
 #include "worker/cli/analyze_since.h"
 #include "worker/cli/commands.h"
-#include "worker/cli/suggest.h"
+#include "worker/cli/profile_choice.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -191,36 +190,6 @@ static int finish(const session *s)
     return s->code;
 }
 
-/* The built-in profile whose name comes nearest; "" when none is near. */
-static void nearest_profile(const char *typed, char out[65])
-{
-    char name[65];
-    mg_suggestion best = {0};
-    out[0] = '\0';
-    for (size_t i = 0; mg_profile_name_at(i, name, sizeof name) > 0; i++) {
-        const mg_suggestion before = best;
-        mg_suggest(&best, typed, name);
-        if (best.word != before.word || best.distance != before.distance)
-            memcpy(out, name, sizeof name);
-    }
-}
-
-static mg_err choose_profile(const char *name, const char **ret_json, mg_errinfo *err)
-{
-    char shown[80], near[65];
-    *ret_json = mg_profile_builtin(name);
-    if (*ret_json != NULL)
-        return MG_OK;
-    mg_utf8_printable(name, shown, sizeof shown);
-    nearest_profile(name, near);
-    if (near[0] != '\0')
-        return mg_fail(err, MG_E_NOT_FOUND, 0, "there is no profile %s; did you mean %s?", shown,
-                       near);
-    return mg_fail(err, MG_E_NOT_FOUND, 0,
-                   "there is no profile %s; profiles are GENRE/PURPOSE, such as electronic/club",
-                   shown);
-}
-
 static mg_err choose_threads(const mg_args *args, size_t *ret, mg_errinfo *err)
 {
     const char *text = mg_args_value(args, "jobs");
@@ -270,10 +239,11 @@ static mg_err open_reference(const mg_args *args, mg_reference_audio *ret, mg_er
 }
 
 /* Everything that can be wrong about the call, before the first file is touched. */
-static mg_err prepare(session *s, const mg_args *args, size_t *ret_threads,
+static mg_err prepare(session *s, const mg_args *args, size_t *ret_threads, char **ret_profile,
                       mg_reference_audio *reference, mg_errinfo *err)
 {
-    mg_err result = choose_profile(args->config.profile, &s->batch.profile_json, err);
+    mg_err result = mg_profile_choose(args->config.profile, ret_profile, err);
+    s->batch.profile_json = *ret_profile;
     if (result == MG_OK)
         result = choose_threads(args, ret_threads, err);
     if (result == MG_OK)
@@ -338,6 +308,7 @@ static int run(mg_args *args)
     size_t threads = 1;
     mg_reference_audio reference = {.fd = -1};
     mg_file_list files = {0};
+    mg_autofree char *profile = NULL;
     session s = {
         .batch = {.config = &args->config, .excerpt = mg_args_has(args, "excerpt"), .wake_fd = -1},
         .output = {.json = args->json,
@@ -347,7 +318,7 @@ static int run(mg_args *args)
     };
     mg_err result = expand(&s, args, &files, &err);
     if (result == MG_OK)
-        result = prepare(&s, args, &threads, &reference, &err);
+        result = prepare(&s, args, &threads, &profile, &reference, &err);
     if (result == MG_OK)
         result = run_batch(&s, args, threads, &err);
     mg_analyze_export_done(&s.export);

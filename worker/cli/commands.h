@@ -17,6 +17,7 @@ extern const mg_command mg_cmd_cancel;
 extern const mg_command mg_cmd_sweep;
 extern const mg_command mg_cmd_migrate;
 extern const mg_command mg_cmd_doctor;
+extern const mg_command mg_cmd_profiles;
 extern const mg_command mg_cmd_version;
 
 #endif
