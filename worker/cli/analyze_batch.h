@@ -1,4 +1,4 @@
-/* Analysing several files at once, with results in the order given. For cmd_analyze.c only. */
+/* Analysing several files at once, with results in the order given. For the commands alone. */
 #ifndef MG_WORKER_CLI_ANALYZE_BATCH_H
 #define MG_WORKER_CLI_ANALYZE_BATCH_H
 

@@ -1,5 +1,5 @@
 /* The files that `analyze` was asked for: operands, with directories replaced by the audio files in
- * them. For cmd_analyze.c only. */
+ * them. Also for `profiles learn`. */
 #ifndef MG_WORKER_CLI_ANALYZE_FILES_H
 #define MG_WORKER_CLI_ANALYZE_FILES_H
 

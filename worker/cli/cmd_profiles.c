@@ -7,25 +7,20 @@
 #include "base/utf8.h"
 #include "verdict/profile.h"
 #include "worker/cli/analyze_batch.h"
+#include "worker/cli/analyze_files.h"
 #include "worker/cli/profile_choice.h"
 #include "worker/cli/profile_learn.h"
 #include "worker/cli/write_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { JOBS_MAX = 256, PROFILE_MAX = 64 * 1024 };
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
 
 /* ---- list, show, check ---- */
 
@@ -96,53 +91,20 @@ static int check(char **files, size_t count)
 
 /* ---- learn ---- */
 
-static void free_names(char **names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(names[i]);
-    free(names);
-}
-
-static bool is_audio(const char *name)
-{
-    static const char *const ends[] = {".wav", ".mp3", ".flac", ".aif", ".aiff", ".aifc"};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot != NULL && i < sizeof ends / sizeof ends[0]; i++) {
-        if (strcasecmp(dot, ends[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The audio files of a folder, sorted, as paths. */
-static mg_err find_tracks(const char *folder, char ***ret, size_t *ret_count, mg_errinfo *err)
+static mg_err find_tracks(char *folder, mg_file_list *ret, mg_errinfo *err)
 {
     char shown[200];
-    size_t count = 0;
+    struct stat info;
     mg_utf8_printable(folder, shown, sizeof shown);
-    DIR *dir = opendir(folder);
-    if (dir == NULL)
-        return mg_fail(err, errno == EACCES ? MG_E_PERMISSION : MG_E_NOT_FOUND, errno,
-                       "cannot read the folder %s: %s", shown, strerror(errno));
-    char **names = calloc(MG_LEARN_TRACKS_MAX, sizeof *names);
-    bool enough = names != NULL;
-    for (struct dirent *entry; enough && (entry = readdir(dir)) != NULL;) {
-        if (!is_audio(entry->d_name) || count == MG_LEARN_TRACKS_MAX)
-            continue;
-        enough = asprintf(&names[count], "%s/%s", folder, entry->d_name) >= 0;
-        count += enough;
+    if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
+        return mg_fail(err, MG_E_NOT_FOUND, errno, "there is no folder %s", shown);
+    const mg_err result = mg_file_list_expand(&folder, 1, false, ret, err);
+    if (result == MG_OK && ret->count > MG_LEARN_TRACKS_MAX) {
+        mg_file_list_done(ret);
+        return mg_fail(err, MG_E_LIMIT, 0, "there are more than %d tracks in %s",
+                       MG_LEARN_TRACKS_MAX, shown);
     }
-    closedir(dir);
-    if (!enough || count == 0) {
-        free_names(names, count);
-        if (!enough)
-            return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
-        return mg_fail(err, MG_E_NOT_FOUND, 0, "there is no audio file in %s", shown);
-    }
-    qsort(names, count, sizeof *names, by_name);
-    *ret = names;
-    *ret_count = count;
-    return MG_OK;
+    return result;
 }
 
 static mg_err take(mg_learn *learn, mg_batch_item *item)
@@ -160,11 +122,13 @@ static mg_err take(mg_learn *learn, mg_batch_item *item)
     return result;
 }
 
-static mg_err analyse_all(const mg_args *args, const char *profile_json, char **names,
-                          size_t count, size_t threads, mg_learn *learn, mg_errinfo *err)
+static mg_err analyse_all(const mg_args *args, const char *profile_json, const mg_file_list *files,
+                          size_t threads, mg_learn *learn, mg_errinfo *err)
 {
+    const size_t count = files->count;
+    const size_t at_once = threads < count ? threads : count;
     mg_batch batch = {.config = &args->config, .profile_json = profile_json, .wake_fd = -1};
-    mg_err result = mg_batch_start(&batch, names, count, threads < count ? threads : count, err);
+    mg_err result = mg_batch_start(&batch, files->names, count, at_once, err);
     if (result != MG_OK)
         return result;
     while (batch.printed < count && result == MG_OK) {
@@ -194,31 +158,30 @@ static mg_err write_profile(const mg_learn *learn, const mg_profile *base, const
     return result;
 }
 
-static mg_err learn_from(const mg_args *args, const char *folder, const char *out_path,
+static mg_err learn_from(const mg_args *args, char *folder, const char *out_path,
                          size_t threads, size_t *ret_tracks, mg_errinfo *err)
 {
     mg_profile base;
     mg_learn learn = {0};
-    char **names = NULL;
-    size_t count = 0;
+    mg_file_list files = {0};
     mg_autofree char *profile_json = NULL;
     mg_err result = mg_profile_choose(args->config.profile, &profile_json, err);
     if (result == MG_OK)
         result = mg_profile_parse(profile_json, strlen(profile_json), &base, err);
     if (result == MG_OK)
-        result = find_tracks(folder, &names, &count, err);
+        result = find_tracks(folder, &files, err);
     if (result != MG_OK)
         return result;
-    result = analyse_all(args, profile_json, names, count, threads, &learn, err);
+    result = analyse_all(args, profile_json, &files, threads, &learn, err);
     if (result == MG_OK)
         result = write_profile(&learn, &base, out_path, err);
     *ret_tracks = learn.tracks;
     mg_learn_done(&learn);
-    free_names(names, count);
+    mg_file_list_done(&files);
     return result;
 }
 
-static int learn(const mg_args *args, const char *folder)
+static int learn(const mg_args *args, char *folder)
 {
     mg_errinfo err = {0};
     size_t tracks = 0;

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-/** @param name      GENRE/PURPOSE, GENRE alone (its streaming profile), or a file that ends in .json
+/** @param name      GENRE/PURPOSE, GENRE alone (its streaming profile), or a file ending in .json
  *  @param ret_json  a checked profile; owned by the caller (free())
  *  @return MG_OK; MG_E_NOT_FOUND, with the nearest name; MG_E_PERMISSION; MG_E_IO; MG_E_CONFIG: the
  *          file is no profile, with the field that is wrong; MG_E_NOMEM */
