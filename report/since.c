@@ -57,8 +57,7 @@ static mg_trend trend_of(const mg_since_item *item)
     const double now = fabs(mg_view_number(item->now, "delta"));
     if (severity != 0)
         return severity < 0 ? MG_TREND_BETTER : MG_TREND_WORSE;
-    /* the digits of the JSON: what differs less is the same on paper */
-    if (isnan(before) || isnan(now) || fabs(now - before) < 1e-9)
+    if (isnan(before) || isnan(now) || fabs(now - before) <= 0.05 * fmax(before, now))
         return MG_TREND_SAME;
     return now < before ? MG_TREND_BETTER : MG_TREND_WORSE;
 }

@@ -1,7 +1,8 @@
 /* Two results of one piece of music, before and after an edit: what got better, worse, or new.
  *
  * Feedback is compared by code. An item that now stands in another's `also` is not resolved: it is
- * still there under that name. Better and worse go by severity, then by the distance to the target.
+ * still there under that name. Better and worse go by severity, then by the distance to the target,
+ * where that changed by more than a twentieth.
  * Nothing is said about measures but their change: what is better depends on the target.
  */
 #ifndef MG_REPORT_SINCE_H

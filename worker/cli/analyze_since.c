@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "report/result_view.h"
 #include "report/since.h"
+#include "worker/cli/text_page.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -106,37 +107,26 @@ mg_err mg_analyze_since_json(const mg_analyze_since *since, const char *result, 
 
 /* ---- text ---- */
 
-#define BOLD "\033[1m"
-#define RED "\033[31m"
-#define YELLOW "\033[33m"
-#define GREEN "\033[32m"
-#define RESET "\033[0m"
-
-typedef struct page {
-    FILE *out;
-    bool colour;
-} page;
-
-static void print_label(const page *p, const char *colour, const char *label)
+static void print_label(const mg_page *p, const char *colour, const char *label)
 {
-    fprintf(p->out, "%s%-*s%s ", p->colour ? colour : "", LABEL, label, p->colour ? RESET : "");
+    fprintf(p->out, "%s%-*s%s ", p->colour ? colour : "", LABEL, label, p->colour ? MG_RESET : "");
 }
 
-static void print_message(const page *p, const json_t *item)
+static void print_message(const mg_page *p, const json_t *item)
 {
-    char message[400];
-    mg_utf8_printable(mg_view_text(item, "message"), message, sizeof message);
-    fprintf(p->out, "%s\n", message);
+    mg_page_wrapped(p, mg_view_text(item, "message"), LABEL + 1);
 }
 
 static int digits_of(const char *unit)
 {
-    return strcmp(unit, "1") == 0 ? 3 : 2;
+    if (strcmp(unit, "1") == 0)
+        return 3;
+    return strcmp(unit, "1/min") == 0 || strcmp(unit, "samples") == 0 ? 0 : 2;
 }
 
-static void print_kept(const page *p, const mg_since_item *item)
+static void print_kept(const mg_page *p, const mg_since_item *item)
 {
-    static const char *const colours[] = {GREEN, "", YELLOW};
+    static const char *const colours[] = {MG_GREEN, "", MG_YELLOW};
     char before[32], now[32], change[32], unit[32];
     const int digits = digits_of(mg_view_text(item->now, "unit"));
     const bool plain = strcmp(mg_view_text(item->now, "unit"), "1") == 0;
@@ -156,7 +146,7 @@ static void print_kept(const page *p, const mg_since_item *item)
     print_message(p, item->now);
 }
 
-static void print_warnings(const page *p, const mg_since *since)
+static void print_warnings(const mg_page *p, const mg_since *since)
 {
     const struct {
         bool on;
@@ -172,8 +162,8 @@ static void print_warnings(const page *p, const mg_since *since)
     };
     for (size_t i = 0; i < sizeof warnings / sizeof warnings[0]; i++) {
         if (warnings[i].on) {
-            print_label(p, YELLOW, "note");
-            fprintf(p->out, "%s\n", warnings[i].text);
+            print_label(p, MG_YELLOW, "note");
+            mg_page_wrapped(p, warnings[i].text, LABEL + 1);
         }
     }
 }
@@ -184,7 +174,7 @@ static bool is_small(const mg_since_measure *m)
     return m->digits > 0 && fabs(m->now - m->before) < 4.5 * pow(10.0, -m->digits);
 }
 
-static void print_measures(const page *p, const mg_since *since)
+static void print_measures(const mg_page *p, const mg_since *since)
 {
     for (unsigned i = 0; i < since->measure_count; i++) {
         const mg_since_measure *m = &since->measures[i];
@@ -199,18 +189,18 @@ static void print_measures(const page *p, const mg_since *since)
     }
 }
 
-static void print_changes(const page *p, const char *file, const mg_since *since)
+static void print_changes(const mg_page *p, const char *file, const mg_since *since)
 {
     char shown[200];
     mg_utf8_printable(file, shown, sizeof shown);
-    fprintf(p->out, "%sSince %s%s\n", p->colour ? BOLD : "", shown, p->colour ? RESET : "");
+    fprintf(p->out, "%sSince %s%s\n", p->colour ? MG_BOLD : "", shown, p->colour ? MG_RESET : "");
     print_warnings(p, since);
     for (unsigned i = 0; i < since->resolved_count; i++) {
-        print_label(p, GREEN, "resolved");
+        print_label(p, MG_GREEN, "resolved");
         print_message(p, since->resolved[i].before);
     }
     for (unsigned i = 0; i < since->added_count; i++) {
-        print_label(p, RED, "new");
+        print_label(p, MG_RED, "new");
         print_message(p, since->added[i].now);
     }
     for (unsigned i = 0; i < since->kept_count; i++)
@@ -229,7 +219,7 @@ bool mg_analyze_since_text(const mg_analyze_since *since, const char *result, si
         return false;
     mg_autofree mg_since *changes = malloc(sizeof *changes);
     if (changes != NULL) {
-        const page p = {.out = out, .colour = colour};
+        const mg_page p = {.out = out, .columns = mg_page_columns(out), .colour = colour};
         mg_since_compare(since->before, now, changes);
         print_changes(&p, since->file, changes);
     }

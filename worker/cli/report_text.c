@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BAR_CELLS = 10, FIRST_SCREEN = 5, INFO_MAX = 5, COLUMNS = 79, COLUMNS_MAX = 100 };
+enum { BAR_CELLS = 10, FIRST_SCREEN = 5, INFO_MAX = 5 };
 
 /* ---- head ---- */
 
@@ -172,18 +172,12 @@ static void print_feedback(const mg_page *p, const json_t *feedback)
                 remarks - INFO_MAX);
 }
 
-static int page_columns(FILE *out)
-{
-    const int columns = mg_terminal_columns(out, COLUMNS);
-    return columns > COLUMNS_MAX ? COLUMNS_MAX : columns < COLUMNS ? COLUMNS : columns;
-}
-
 bool mg_report_text(FILE *out, const char *json, size_t len, const char *title, bool colour)
 {
     json_t *root = NULL;
     if (mg_view_parse(json, len, &root, NULL) != MG_OK)
         return false;
-    const mg_page p = {.out = out, .columns = page_columns(out), .colour = colour};
+    const mg_page p = {.out = out, .columns = mg_page_columns(out), .colour = colour};
     print_title(&p, mg_view(root, "audio"), title);
     print_warnings(&p, mg_view(root, "audio"));
     print_scores(&p, mg_view(root, "scores"));

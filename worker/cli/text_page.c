@@ -7,6 +7,14 @@
 #include <stdarg.h>
 #include <string.h>
 
+enum { COLUMNS = 79, COLUMNS_MAX = 100 };
+
+int mg_page_columns(FILE *out)
+{
+    const int columns = mg_terminal_columns(out, COLUMNS);
+    return columns > COLUMNS_MAX ? COLUMNS_MAX : columns < COLUMNS ? COLUMNS : columns;
+}
+
 mg_printable mg_page_show(const char *raw)
 {
     mg_printable ret;

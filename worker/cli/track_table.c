@@ -183,7 +183,11 @@ void mg_track_table_set(const mg_track_table *table, const mg_track_summary *tra
         print_number(out, gain, 6, 1, true);
         print_number(out, tracks[i].true_peak_dbtp + gain, 8, 1, true);
         fputs("  ", out);
-        mg_text_pad(out, name, names);
+        size_t any;
+        if (mg_set_neighbours(tracks, count, i, &any, 1) > 0)
+            mg_text_pad(out, name, names);
+        else
+            fputs(name, out);
         print_neighbours(table, tracks, count, i, skip, available - names - 2);
         fputc('\n', out);
     }
