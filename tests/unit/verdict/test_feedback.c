@@ -213,6 +213,51 @@ static void each_fault_is_named_with_advice(void **state)
     }
 }
 
+/* A synthesizer that puts one side upside down loses much in mono, but nothing is broken. */
+static void wide_is_not_inverted(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    m.stereo.correlation = mg_some(-0.8);
+    m.stereo.mono_loss_db = mg_some(10.0);
+    m.stereo.phase_section_count = 1;
+    m.stereo.phase_sections[0] = (mg_time_range){10.0, 60.0};
+    for (unsigned b = 2; b < MG_BANDS; b++)
+        m.stereo.bands[b].correlation = mg_some(-0.85);
+    mg_feedback feedback = feedback_of(&m, "club", false);
+    const mg_feedback_item *item = find(&feedback, "stereo.mono_loss");
+    assert_non_null(item);
+    assert_int_equal(item->severity, MG_SEVERITY_MAJOR);
+    assert_null(find(&feedback, "stereo.polarity_inverted"));
+    assert_null(find(&feedback, "stereo.phase_section"));
+    assert_int_equal(item->also_count, 2); /* what it stands for, and where */
+    assert_string_equal(item->also[0], "stereo.polarity_inverted");
+    assert_string_equal(item->also[1], "stereo.phase_section");
+    assert_true(item->where[item->where_count - 1].end_s == 60.0);
+}
+
+/* One cause, one item, as bad as the worst that it explains. */
+static void an_inverted_channel_is_one_item(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    upside_down(&m);
+    wide_bass(&m);
+    m.stereo.width = mg_some(0.95);
+    mg_feedback feedback = feedback_of(&m, "club", false);
+    const mg_feedback_item *item = find(&feedback, "stereo.polarity_inverted");
+    assert_non_null(item);
+    assert_int_equal(item->severity, MG_SEVERITY_CRITICAL);
+    assert_int_equal(item->also_count, 3);
+    for (unsigned i = 0; i < feedback.count; i++) {
+        if (&feedback.items[i] != item)
+            assert_null(strstr(feedback.items[i].code, "stereo."));
+    }
+    assert_int_equal(feedback.total, feedback.count);
+}
+
 static void taste_is_never_critical(void **state)
 {
     (void)state;
@@ -262,6 +307,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_mix_gets_no_complaint),
         cmocka_unit_test(each_fault_is_named_with_advice),
+        cmocka_unit_test(wide_is_not_inverted),
+        cmocka_unit_test(an_inverted_channel_is_one_item),
         cmocka_unit_test(taste_is_never_critical),
         cmocka_unit_test(an_excerpt_is_not_told_that_it_is_cut),
         cmocka_unit_test(streaming_does_not_call_loud_a_fault),

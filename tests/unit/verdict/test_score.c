@@ -1,7 +1,10 @@
 #include "tests/unit/test.h"
 #include "tests/unit/verdict/fixture.h"
 
+#include "verdict/feedback.h"
+
 #include <math.h>
+#include <string.h>
 
 static double score_of(const mg_measures *m, mg_score_id id)
 {
@@ -94,6 +97,120 @@ static void scores_fall_with_the_distance(void **state)
     falls_monotonically(low_mid, 0.06, 0.004, MG_SCORE_TONAL_BALANCE);
 }
 
+/* ---- the same for every profile, and for the feedback ---- */
+
+static mg_value *short_term(mg_measures *m)
+{
+    return &m->loudness.short_term_max_lufs;
+}
+
+static mg_value *low_end_loss(mg_measures *m)
+{
+    return &m->stereo.low_end_mono_loss_db;
+}
+
+typedef struct walk {
+    mg_value *(*field)(mg_measures *);
+    mg_score_id id;
+    double start, step; /* start: inside the target of every profile with that purpose */
+    const char *code;
+} walk;
+
+static const walk walks[] = {
+    {integrated, MG_SCORE_LOUDNESS, -10.0, -0.25, "loudness.too_quiet"},
+    {integrated, MG_SCORE_LOUDNESS, -10.0, 0.25, "loudness.too_loud"},
+    {short_term, MG_SCORE_LOUDNESS, -7.0, 0.2, NULL},
+    {true_peak, MG_SCORE_LOUDNESS, -1.5, 0.05, "loudness.true_peak_over"},
+    {psr, MG_SCORE_DYNAMICS, 9.5, -0.1, "dynamics.over_compressed"},
+    {mono_loss, MG_SCORE_STEREO, 0.5, 0.1, "stereo.mono_loss"},
+    {low_end_loss, MG_SCORE_LOW_END, 0.1, 0.1, "stereo.low_end_wide"},
+    {balance, MG_SCORE_STEREO, 0.0, 0.1, "stereo.unbalanced"},
+    {balance, MG_SCORE_STEREO, 0.0, -0.1, "stereo.unbalanced"},
+};
+
+/* -1: not there. A code also counts where another item stands for it. */
+static int severity_of(const mg_feedback *feedback, const char *code)
+{
+    for (unsigned i = 0; i < feedback->count; i++) {
+        const mg_feedback_item *item = &feedback->items[i];
+        if (strcmp(item->code, code) == 0)
+            return (int)item->severity;
+        for (unsigned k = 0; k < item->also_count; k++) {
+            if (strcmp(item->also[k], code) == 0)
+                return (int)item->severity;
+        }
+    }
+    return -1;
+}
+
+/* What is planted more strongly never scores better nor is called less bad. */
+static void take_walk(const mg_profile *profile, const walk *w)
+{
+    mg_measures m;
+    good_mix(&m);
+    m.stereo.low_end_mono = w->field != low_end_loss;
+    double last = 101.0;
+    int severity = -1;
+    for (int i = 0; i < 150; i++) {
+        mg_scores scores;
+        mg_feedback feedback;
+        *w->field(&m) = mg_some(w->start + i * w->step);
+        mg_scores_compute(&m, profile, false, &scores);
+        mg_feedback_compute(&m, profile, false, &feedback);
+        double now = scores.score[w->id].exact.v;
+        assert_true(now <= last + 1e-9);
+        assert_true(i == 0 || last - now < 6.0);
+        last = now;
+        if (w->code && severity_of(&feedback, w->code) < severity)
+            fail_msg("%s is called less bad when it is worse (%s)", w->code, profile->name);
+        severity = w->code ? severity_of(&feedback, w->code) : severity;
+    }
+}
+
+/* From the middle of the target outwards, by the band's own level. */
+static void take_band_walk(const mg_profile *profile, unsigned b, int side)
+{
+    mg_measures m;
+    good_mix(&m);
+    mg_score_id id = b < 2 ? MG_SCORE_LOW_END : MG_SCORE_TONAL_BALANCE;
+    double start = 0.5 * (mg_share_balance_db(profile->band_share[b].low) +
+                          mg_share_balance_db(profile->band_share[b].high));
+    double last = 101.0;
+    for (int i = 0; i < 150; i++) {
+        double ratio = pow(10.0, (start + side * 0.2 * i) / 10.0);
+        mg_scores scores;
+        m.spectrum.loudest_band_share[b] = mg_some(ratio / (1.0 + ratio));
+        mg_scores_compute(&m, profile, false, &scores);
+        double now = scores.score[id].exact.v;
+        assert_true(now <= last + 1e-9 && (i == 0 || last - now < 6.0));
+        last = now;
+    }
+    assert_true(last < 95.0); /* sub and bass too can be too much */
+}
+
+static void worse_is_worse_in_every_profile(void **state)
+{
+    (void)state;
+    char name[65];
+    for (size_t i = 0; mg_profile_name_at(i, name, sizeof name) > 0; i++) {
+        mg_profile profile;
+        const char *json = mg_profile_builtin(name);
+        assert_int_equal(mg_profile_parse(json, strlen(json), &profile, NULL), MG_OK);
+        for (size_t k = 0; k < sizeof walks / sizeof walks[0]; k++) {
+            walk w = walks[k];
+            if (w.field == integrated && profile.has_integrated)
+                w.start = 0.5 * (profile.integrated_lufs.low + profile.integrated_lufs.high);
+            if (w.field == short_term && profile.has_integrated)
+                w.start = profile.short_term_max_lufs.high - 1.0;
+            take_walk(&profile, &w);
+        }
+        for (unsigned b = 0; b < MG_BANDS; b++) {
+            take_band_walk(&profile, b, 1);
+            take_band_walk(&profile, b, -1);
+        }
+    }
+}
+
 static void one_wrecked_part_cannot_hide(void **state)
 {
     (void)state;
@@ -145,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_good_mix_scores_full_marks),
         cmocka_unit_test(the_curve_is_the_documented_one),
         cmocka_unit_test(scores_fall_with_the_distance),
+        cmocka_unit_test(worse_is_worse_in_every_profile),
         cmocka_unit_test(one_wrecked_part_cannot_hide),
         cmocka_unit_test(null_parts_drop_out),
         cmocka_unit_test(mono_is_judged_as_played),

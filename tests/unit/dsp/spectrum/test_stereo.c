@@ -84,6 +84,24 @@ static void test_inverted_wide_mix(void **state)
     assert_true(s.polarity_inverted);
 }
 
+/* A wide synth with one side upside down over a bass in the middle is not an inverted file. */
+static void test_opposed_synth_over_bass(void **state)
+{
+    (void)state;
+    pair p = noise_pair();
+    for (size_t i = 0; i < FRAMES; i++) {
+        double bass = 0.15 * sin(2.0 * M_PI * fmod(50.0 / RATE * (double)i, 1.0));
+        float synth = p.l[i];
+        p.l[i] = (float)(synth + bass);
+        p.r[i] = (float)(-synth + bass);
+    }
+    mg_stereo_result s = done(p);
+    assert_true(s.correlation.v < -0.3);
+    assert_true(s.bands[3].correlation.v < -0.99);
+    assert_false(s.polarity_inverted);
+    assert_true(s.low_end_mono_loss_db.v < 1.0);
+}
+
 static void test_unbalanced(void **state)
 {
     (void)state;
@@ -218,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_same_in_both),
         cmocka_unit_test(test_inverted),
         cmocka_unit_test(test_inverted_wide_mix),
+        cmocka_unit_test(test_opposed_synth_over_bass),
         cmocka_unit_test(test_unbalanced),
         cmocka_unit_test(test_silent_channel),
         cmocka_unit_test(test_wide_bass),
