@@ -90,7 +90,7 @@ static void test_opposed_synth_over_bass(void **state)
     (void)state;
     pair p = noise_pair();
     for (size_t i = 0; i < FRAMES; i++) {
-        double bass = 0.15 * sin(2.0 * M_PI * fmod(50.0 / RATE * (double)i, 1.0));
+        double bass = 0.1 * sin(2.0 * M_PI * fmod(50.0 / RATE * (double)i, 1.0));
         float synth = p.l[i];
         p.l[i] = (float)(synth + bass);
         p.r[i] = (float)(-synth + bass);
