@@ -130,7 +130,7 @@ class Table:
             if score < 1.0:
                 self.failures.append(f"{row['id']}: {key} for {row['key']}")
 
-    def show(self):
+    def show(self, reliability):
         columns = ("acc1", "acc2", "fine", "bpm printed", "key", "weighted", "key printed", "errors")
         print(f"{'':16}" + "".join(f"{c:>15}" for c in columns))
         for name in sorted(self.groups, key=lambda g: (g == "all", g)):
@@ -144,6 +144,10 @@ class Table:
             if n:
                 error = sum(abs(b[2] - b[1]) for b in bins) / n
                 print(f"{what} confidence: calibration error {error:.3f} over {n}")
+                for i, (count, right, sum_) in enumerate(bins if reliability else []):
+                    if count:
+                        print(f"  {i / 10:.1f}-{(i + 1) / 10:.1f} {count:5} items: confidence "
+                              f"{sum_ / count:.2f}, right {right / count:.2f}")
 
 
 def main():
@@ -153,6 +157,8 @@ def main():
     parser.add_argument("--corpus", action="append", default=[])
     parser.add_argument("--seconds", type=int, default=40)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--reliability", action="store_true",
+                        help="confidence against the share of right answers, bin by bin")
     parser.add_argument("--failures", action="store_true", help="name every miss")
     args = parser.parse_args()
     table = Table()
@@ -164,7 +170,7 @@ def main():
             results = list(pool.map(lambda row: analyze(args.build, row["path"]), rows))
     for row, result in zip(rows, results):
         table.add(row, result)
-    table.show()
+    table.show(args.reliability)
     if args.failures:
         print(*table.failures, sep="\n")
     return 1 if any(r is None for r in results) else 0

@@ -1,11 +1,11 @@
 /* Writes what the key weights are learnt from, for bench/train_key.py and key-fit.
  *
- *     key-features tonal|keyless FIRST COUNT > FILE
+ *     key-features tonal|keyless|club|club-keyless FIRST COUNT > FILE
  *
- * Renders the tracks of those numbers (key_tracks.h) and writes one mg_key_record after the other,
- * each followed by its windows. */
+ * Renders the tracks of those numbers (key_tracks.h, key_club.h) and writes one mg_key_record after
+ * the other, each followed by its windows. */
+#include "key_club.h"
 #include "key_record.h"
-#include "key_tracks.h"
 
 #include "base/cleanup.h"
 #include "dsp/key/key_segments.h"
@@ -78,16 +78,37 @@ static mg_err write_track(const mg_key_track *track)
     return err;
 }
 
+typedef struct source {
+    const char *name;
+    bool (*render)(uint64_t number, bool keyless, mg_key_track *ret);
+    bool keyless;
+} source;
+
+static const source *find_source(const char *name)
+{
+    static const source sources[] = {{"tonal", mg_key_track_render, false},
+                                     {"keyless", mg_key_track_render, true},
+                                     {"club", mg_key_club_render, false},
+                                     {"club-keyless", mg_key_club_render, true}};
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        if (strcmp(name, sources[i].name) == 0)
+            return &sources[i];
+    }
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 4 || (strcmp(argv[1], "tonal") != 0 && strcmp(argv[1], "keyless") != 0)) {
-        fprintf(stderr, "usage: key-features tonal|keyless FIRST COUNT > FILE\n");
+    const source *from = argc == 4 ? find_source(argv[1]) : NULL;
+    if (!from) {
+        fprintf(stderr,
+                "usage: key-features tonal|keyless|club|club-keyless FIRST COUNT > FILE\n");
         return 64;
     }
     uint64_t first = strtoull(argv[2], NULL, 10), count = strtoull(argv[3], NULL, 10);
     for (uint64_t i = first; i < first + count; i++) {
         mg_key_track track;
-        if (!mg_key_track_render(i, strcmp(argv[1], "keyless") == 0, &track))
+        if (!from->render(i, from->keyless, &track))
             return 70;
         mg_err err = write_track(&track);
         free(track.x);

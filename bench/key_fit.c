@@ -141,6 +141,7 @@ static bool learn(mg_key_items *tonal, const mg_key_items *keyless, mg_key_items
     print_weights("tonal all", model.tonal, MG_KEY_TONAL);
     print_weights("temperature all", &model.temperature, 1);
     printf("each kind, learnt without it:\n");
+    fflush(stdout);
     return leave_kinds_out(&model, tonal);
 }
 

@@ -30,7 +30,8 @@ static const char *const phrase_keys[2] = {"7M7M9m5M2m", "3M3M7m5m8M"};
 
 const char *const mg_key_kind_name[MG_KEY_KINDS] = {
     "trance", "house", "techno", "dnb",     "dubstep", "pop",
-    "arp",    "lofi",  "folk",   "phrases", "drums",   "noise",
+    "arp",    "lofi",  "folk",   "phrases", "club",
+    "drums",  "noise", "club drums",
 };
 
 double mg_key_random(mg_noise *noise, double low, double high)

@@ -17,9 +17,11 @@ typedef enum mg_key_kind {
     MG_KEY_LOFI,
     MG_KEY_FOLK,    /* tunes over chords with cadences */
     MG_KEY_PHRASES, /* four-part phrases with cadences and passing modulations */
+    MG_KEY_CLUB,    /* mastered club tracks of every genre (club.h) */
     MG_KEY_TONAL_KINDS,
     MG_KEY_DRUMS = MG_KEY_TONAL_KINDS, /* the kinds without a key */
     MG_KEY_NOISE,
+    MG_KEY_CLUB_DRUMS, /* the same without bass, chords and lead */
     MG_KEY_KINDS,
 } mg_key_kind;
 

@@ -1,13 +1,14 @@
 /* Tonal front end: a history of the spectral peaks of a file on a logarithmic frequency axis.
  *
- * The mono stream of 5..10 kHz (dsp/signal/mono.h) is cut into half-overlapping Hann frames of 4096
- * (0.74 s at 44.1 kHz). Of each frame only the spectral peaks are kept: local maxima that stand
- * out of the mean of their surroundings, at the frequency that a parabola through the logarithmic
- * power gives. A peak adds the square root of its relative amplitude, after a tilt of +3 dB per
- * octave up to 1 kHz, to a bin of 20 cents, the more the steadier it is: so loud and soft passages,
- * bass and leads count alike, while noise and drums count little.
+ * The mono stream of 5..10 kHz (dsp/signal/mono.h) is cut into half-overlapping Hann frames of two
+ * lengths: 4096 (0.74 s at 44.1 kHz) tells held notes and bass notes apart, 1024 (0.19 s) sees the
+ * notes of fast riffs and arpeggios singly, where a long frame sees only how often they repeat.
+ * Both count half. Of each frame only the spectral peaks are kept (dsp/key/peaks.h). A peak adds
+ * the square root of its relative amplitude, after a tilt of +3 dB per octave up to 1 kHz, to a bin
+ * of 20 cents, the more the steadier it is: so loud and soft passages, bass and leads count alike,
+ * while noise and drums count little.
  *
- * The history has a fixed size: when it is full, pairs of slots are merged, so a slot is one frame
+ * The history has a fixed size: when it is full, pairs of slots are merged, so a slot is one hop
  * (0.37 s) up to 12 minutes and 24 s in a file of 12 hours. It takes 3 MB at most.
  * One object per file; not thread-safe.
  */
@@ -47,7 +48,7 @@ size_t mg_chroma_count(const mg_chroma *chroma);
 double mg_chroma_slot_s(const mg_chroma *chroma);
 const mg_chroma_slot *mg_chroma_slots(const mg_chroma *chroma);
 /** Deviation of the twelve-tone grid from A = 440 Hz in cents, (-50, 50]: the mode of the
- *  deviations of all peaks.
+ *  deviations of all peaks, with a small preference for 0 that decides where they hardly agree.
  *  @param ret_strength  0..1: how much the peaks agree on a grid (length of their mean vector)
  *  @return false when there were no peaks */
 bool mg_chroma_tuning(const mg_chroma *chroma, double *ret_cents, double *ret_strength);

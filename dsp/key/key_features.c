@@ -217,10 +217,28 @@ static double evenness(const double *x)
     return entropy / log(12.0);
 }
 
+static double near_even(const double *x)
+{
+    return -log(1.005 - evenness(x));
+}
+
+/* How much of the harmony four triads make up. */
+static double share_of_four(const double chord[MG_CHORDS])
+{
+    double sorted[MG_CHORDS], sum = 1e-9;
+    memcpy(sorted, chord, sizeof(sorted));
+    qsort(sorted, MG_CHORDS, sizeof(*sorted), compare_doubles);
+    for (int c = 0; c < MG_CHORDS; c++)
+        sum += sorted[c];
+    return (sorted[MG_CHORDS - 1] + sorted[MG_CHORDS - 2] + sorted[MG_CHORDS - 3] +
+            sorted[MG_CHORDS - 4]) / sum;
+}
+
 void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning_strength,
                          double *ret)
 {
-    double treble[12] = {0}, bass[12] = {0}, both[12], used = 1e-9, pairs = 1e-9;
+    double treble[12] = {0}, bass[12] = {0}, both[12], chord[MG_CHORDS] = {0};
+    double used = 1e-9, pairs = 1e-9;
     memset(ret, 0, MG_KEY_TONAL * sizeof(*ret));
     for (size_t i = 0; i < count; i++) {
         double best = 0;
@@ -233,8 +251,10 @@ void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning
             ret[0] += slots[i].treble[k];
             ret[1] += slots[i].bass[k];
         }
-        for (int c = 0; c < MG_CHORDS; c++)
+        for (int c = 0; c < MG_CHORDS; c++) {
             best = slots[i].chord[c] > best ? slots[i].chord[c] : best;
+            chord[c] += (double)slots[i].chord[c] * slots[i].weight;
+        }
         ret[6] += best;
         if (i > 0 && slots[i - 1].weight > 0) {
             pairs += 1.0;
@@ -246,14 +266,15 @@ void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning
     ret[1] /= used;
     ret[2] /= pairs;
     ret[3] /= pairs;
-    ret[4] = evenness(treble);
+    ret[4] = near_even(treble);
     ret[5] = evenness(bass);
     ret[6] /= used;
-    ret[7] = tuning_strength;
+    ret[7] = log(0.02 + tuning_strength);
     for (int k = 0; k < 12; k++)
         both[k] = treble[k] + bass[k];
-    ret[8] = evenness(both);
-    ret[9] = 1.0;
+    ret[8] = near_even(both);
+    ret[9] = share_of_four(chord);
+    ret[10] = 1.0;
 }
 
 double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength)

@@ -33,10 +33,12 @@ typedef struct mg_key_course {
 } mg_key_course;
 
 /* How tonal a stretch is: tells music with a key from drums and noise. */
-enum { MG_KEY_TONAL = 10 };
+enum { MG_KEY_TONAL = 11 };
 /** Mean strength of treble and bass notes per slot, similarity of neighbouring slots' treble and
- *  bass, evenness (entropy / log 12) of treble and bass chroma, mean probability of the likeliest
- *  triad, strength of the tuning (mg_chroma_tuning), evenness of all pitch classes, 1. */
+ *  bass, evenness (e = entropy / log 12) of the treble as -ln(1.005 - e) and of the bass chroma,
+ *  mean probability of the likeliest triad, strength of the tuning (mg_chroma_tuning) as
+ *  ln(0.02 + s), evenness of all pitch classes as that of the treble, share of the four likeliest
+ *  triads, 1. The logarithms spread out what lies near the end of its range in drums and noise. */
 void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning_strength,
                          double *ret);
 /** Probability that the stretch has a key: a logistic function of that vector. */

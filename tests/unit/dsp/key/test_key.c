@@ -106,6 +106,27 @@ static void test_tuning(void **state)
     }
 }
 
+/* Sixteenths of a bass alone over drums, as in techno: notes far shorter than a long frame. */
+static void test_bass_riff(void **state)
+{
+    static const int riff[16] = {0, -1, 0, 12, -1, 0, 3, -1, 0, 0, 10, 12, -1, 7, 3, -1};
+    (void)state;
+    for (unsigned tonic = 0; tonic < 12; tonic += 2) {
+        synth s;
+        double step_s = 15.0 / 132.0;
+        synth_init(&s, 22050, 24.0);
+        for (unsigned i = 0; (i + 1) * step_s < 24.0; i++) {
+            if (riff[i % 16] >= 0)
+                synth_note(&s, 33.0 + tonic + riff[i % 16], i * step_s, 0.8 * step_s, 0.3, 0);
+        }
+        synth_drums(&s, 132.0, 0, 24.0, 51.0, 0.3);
+        mg_key_result key = analyse(&s);
+        assert_key(&key, (9 + tonic) % 12, MG_MINOR);
+        assert_true(fabs(key.tuning_cents.v) <= 3.0);
+        synth_done(&s);
+    }
+}
+
 static void test_rates_agree(void **state)
 {
     static const unsigned rates[] = {22050, 44100, 48000, 96000};
@@ -244,6 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_keys),
         cmocka_unit_test(test_tuning),
+        cmocka_unit_test(test_bass_riff),
         cmocka_unit_test(test_rates_agree),
         cmocka_unit_test(test_inverted_channel),
         cmocka_unit_test(test_no_key),
