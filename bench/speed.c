@@ -1,10 +1,10 @@
-/* What each stage costs, against decoding alone: `bench-speed MIXGAUGE FILE...`; what each kernel
- * costs: `bench-speed kernels`.
+/* What each stage costs, against decoding alone: `bench-speed MIXGAUGE TRACK.mp3 FILE...`; what each
+ * kernel costs: `bench-speed kernels`.
  *
  * For each file the candidates run in turn, round after round, so that a machine whose speed drifts
- * treats all alike; the median of the rounds is printed. CPU is user + system time, of this process
- * for the stages and of all children for whole programs. The reference of an MP3 is libmpg123
- * reading floats and nothing else; of other files it is our own decoder.
+ * treats all alike; the median of the rounds is printed, as a table in Markdown. CPU is user +
+ * system time, of this process for the stages and of the child with its children for whole
+ * programs. The reference of every file is libmpg123 reading TRACK.mp3 as floats and nothing else.
  */
 #include "base/cleanup.h"
 #include "bench/speed_kernels.h"
@@ -39,9 +39,12 @@ typedef struct candidate {
     const char *name;
     bool (*run)(const struct candidate *self, const char *file, cost *ret);
     unsigned stages;
-    int base;            /* row whose cost is not this stage's own; -1: none */
-    const char *program;
+    int base;                /* row whose cost is not this stage's own; -1: none */
+    const char *const *argv; /* of a whole program; an empty word stands for the file */
+    const char *file;        /* instead of the one that is measured */
 } candidate;
+
+enum { MAX_CANDIDATES = 16, MAX_WORDS = 16 };
 
 static double seconds(clockid_t clock)
 {
@@ -144,27 +147,28 @@ static bool meter_ebur128(const candidate *self, const char *file, cost *ret)
     return ok;
 }
 
+static double seconds_of(const struct timeval *time)
+{
+    return (double)time->tv_sec + (double)time->tv_usec * 1e-6;
+}
+
 static bool whole_program(const candidate *self, const char *file, cost *ret)
 {
-    struct rusage before, after;
-    getrusage(RUSAGE_CHILDREN, &before);
-    char *argv[] = {(char *)self->program, (char *)"analyze", (char *)"--json", (char *)file, NULL};
+    char *argv[MAX_WORDS] = {NULL};
+    for (int i = 0; i < MAX_WORDS - 1 && self->argv[i]; i++)
+        argv[i] = (char *)(self->argv[i][0] ? self->argv[i] : file);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     pid_t pid;
-    int failed = posix_spawn(&pid, self->program, &actions, NULL, argv, environ);
+    int failed = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     int status = -1;
-    struct rusage own;
-    if (failed || wait4(pid, &status, 0, &own) != pid)
+    struct rusage used; /* with the analysers that the child waited for */
+    if (failed || wait4(pid, &status, 0, &used) != pid)
         return false;
-    getrusage(RUSAGE_CHILDREN, &after);
-    ret->cpu_s = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec) +
-                 (double)(after.ru_stime.tv_sec - before.ru_stime.tv_sec) +
-                 (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec) * 1e-6 +
-                 (double)(after.ru_stime.tv_usec - before.ru_stime.tv_usec) * 1e-6;
-    ret->peak_mib = (double)after.ru_maxrss / 1024.0;
+    ret->cpu_s = seconds_of(&used.ru_utime) + seconds_of(&used.ru_stime);
+    ret->peak_mib = (double)used.ru_maxrss / 1024.0;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -229,37 +233,48 @@ static void print_machine(void)
            __VERSION__);
 }
 
-static int run_file(candidate *candidates, size_t count, const char *file)
+static void print_table(const candidate *candidates, size_t count, cost costs[][ROUNDS],
+                        double length_s)
 {
-    double length_s = duration_of(file);
-    cost costs[16][ROUNDS];
+    puts("| | CPU s | of libmpg123 alone | times real time | wall s | peak MiB |\n"
+         "| --- | --- | --- | --- | --- | --- |");
+    double reference = median(costs[0], offsetof(cost, cpu_s));
+    for (size_t i = 0; i < count; i++) {
+        double cpu = median(costs[i], offsetof(cost, cpu_s));
+        double wall = median(costs[i], offsetof(cost, wall_s));
+        double peak = median(costs[i], offsetof(cost, peak_mib));
+        int base = candidates[i].base;
+        if (base >= 0) {
+            cpu -= median(costs[base], offsetof(cost, cpu_s));
+            wall -= median(costs[base], offsetof(cost, wall_s));
+        }
+        printf("| %s | %.3f | %.2f | %.0f | %.3f | ", candidates[i].name, cpu, cpu / reference,
+               length_s / cpu, wall);
+        printf(peak > 0.0 ? "%.1f |\n" : "|\n", peak);
+    }
+}
+
+static bool run_file(const candidate *candidates, size_t count, const char *file)
+{
+    cost costs[MAX_CANDIDATES][ROUNDS];
     for (int round = -1; round < ROUNDS; round++) { /* the first one only warms up */
         for (size_t i = 0; i < count; i++) {
             cost one;
-            if (!measure(&candidates[i], file, &one)) {
-                fprintf(stderr, "bench-speed: %s failed on %s\n", candidates[i].name, file);
-                return 1;
+            const candidate *c = &candidates[i];
+            if (!measure(c, c->file ? c->file : file, &one)) {
+                fprintf(stderr, "bench-speed: %s failed on %s\n", c->name, file);
+                return false;
             }
             if (round >= 0)
                 costs[i][round] = one;
         }
     }
-    printf("\n%s: %.1f s of audio, median of %d rounds in turn\n", file, length_s, ROUNDS);
-    printf("%-38s %9s %9s %10s %9s\n", "", "CPU s", "of ref.", "x realtime", "peak MiB");
-    double reference = median(costs[0], offsetof(cost, cpu_s));
-    for (size_t i = 0; i < count; i++) {
-        double cpu = median(costs[i], offsetof(cost, cpu_s));
-        double peak = median(costs[i], offsetof(cost, peak_mib));
-        if (candidates[i].base >= 0)
-            cpu -= median(costs[candidates[i].base], offsetof(cost, cpu_s));
-        printf("%-38s %9.3f %9.2f %10.0f ", candidates[i].name, cpu, cpu / reference,
-               length_s / cpu);
-        if (peak > 0.0)
-            printf("%9.1f\n", peak);
-        else
-            puts("        -");
-    }
-    return 0;
+    double length_s = duration_of(file);
+    const char *name = strrchr(file, '/');
+    printf("\n%s, %.1f s of audio, median of %d rounds in turn:\n\n", name ? name + 1 : file,
+           length_s, ROUNDS);
+    print_table(candidates, count, costs, length_s);
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -270,29 +285,35 @@ int main(int argc, char **argv)
         return MG_EXIT_OK;
     }
     if (argc < 3) {
-        fputs("Usage: bench-speed MIXGAUGE FILE...\n"
+        fputs("Usage: bench-speed MIXGAUGE TRACK.mp3 [FILE...]\n"
               "       bench-speed kernels\n", stderr);
         return MG_EXIT_USAGE;
     }
     mpg123_init();
     print_machine();
-    int failed = 0;
+    const char *const analyze[] = {argv[1], "analyze", "--json", "", NULL};
+    const char *const one_by_one[] = {argv[1], "analyze", "--json", "-j1", "", "", NULL};
+    const char *const at_once[] = {argv[1], "analyze", "--json", "-j2", "", "", NULL};
+    const char *const ffmpeg[] = {"ffmpeg", "-nostdin", "-v", "error", "-i", "", "-af",
+                                  "ebur128=peak=true", "-f", "null", "-", NULL};
+    const unsigned levels = MG_STAGE_LEVELS;
+    const candidate candidates[] = {
+        {"libmpg123 alone", decode_mpg123, 0, -1, NULL, argv[2]},
+        {"decode, with SHA-256", decode_ours, 0, -1, NULL, NULL},
+        {"+ loudness, peaks, dynamics", decode_ours, levels, 1, NULL, NULL},
+        {"+ spectrum, stereo", decode_ours, levels | MG_STAGE_SPECTRUM, 2, NULL, NULL},
+        {"+ tempo, key, structure", decode_ours, levels | MG_STAGE_MUSIC, 2, NULL, NULL},
+        {"+ technical checks", decode_ours, levels | MG_STAGE_TECHNICAL, 2, NULL, NULL},
+        {"decode and everything, in process", decode_ours, MG_STAGE_ALL, -1, NULL, NULL},
+        {"whole `mixgauge analyze --json`", whole_program, 0, -1, analyze, NULL},
+        {"the file twice, `-j1`", whole_program, 0, -1, one_by_one, NULL},
+        {"the file twice, `-j2`", whole_program, 0, -1, at_once, NULL},
+        {"libebur128 I, LRA, TP, without decoding", meter_ebur128, 0, 1, NULL, NULL},
+        {"ffmpeg ebur128 with true peak", whole_program, 0, -1, ffmpeg, NULL},
+    };
     for (int i = 2; i < argc; i++) {
-        size_t len = strlen(argv[i]);
-        bool mp3 = len > 4 && strcmp(argv[i] + len - 4, ".mp3") == 0;
-        candidate candidates[] = {
-            {mp3 ? "reference: libmpg123 alone" : "reference: our decoder",
-             mp3 ? decode_mpg123 : decode_ours, 0, -1, NULL},
-            {"decode (with SHA-256)", decode_ours, 0, -1, NULL},
-            {"  + loudness, peaks, dynamics", decode_ours, MG_STAGE_LEVELS, 1, NULL},
-            {"  + spectrum, stereo", decode_ours, MG_STAGE_LEVELS | MG_STAGE_SPECTRUM, 2, NULL},
-            {"  + tempo, key, structure", decode_ours, MG_STAGE_LEVELS | MG_STAGE_MUSIC, 2, NULL},
-            {"  + technical checks", decode_ours, MG_STAGE_LEVELS | MG_STAGE_TECHNICAL, 2, NULL},
-            {"decode + everything, in process", decode_ours, MG_STAGE_ALL, -1, NULL},
-            {"whole `mixgauge analyze --json`", whole_program, 0, -1, argv[1]},
-            {"libebur128 I+LRA+TP alone", meter_ebur128, 0, 1, NULL},
-        };
-        failed |= run_file(candidates, sizeof candidates / sizeof candidates[0], argv[i]);
+        if (!run_file(candidates, sizeof candidates / sizeof candidates[0], argv[i]))
+            return MG_EXIT_INTERNAL;
     }
-    return failed ? MG_EXIT_INTERNAL : MG_EXIT_OK;
+    return MG_EXIT_OK;
 }
