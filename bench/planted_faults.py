@@ -428,7 +428,8 @@ FAULTS = [
       for band in BANDS for word, side in (("high", 1), ("low", -1))),
     Fault("tonal.resonance", resonance, (TONAL,)),
     Fault("stereo.polarity_inverted", polarity_inverted,
-          ("stereo.mono_loss", "stereo.low_end_wide", "stereo.phase_section", "stereo.too_wide")),
+          ("stereo.mono_loss", "stereo.low_end_wide", "stereo.phase_section", "stereo.too_wide",
+           "stereo.unbalanced")),  # the weaker strengths lower the channel
     Fault("stereo.mono_loss", mono_loss, ("stereo.too_wide", "stereo.low_end_wide")),
     Fault("stereo.low_end_wide", low_end_wide, ("stereo.mono_loss",)),
     Fault("stereo.unbalanced", unbalanced),
