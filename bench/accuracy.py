@@ -131,7 +131,8 @@ class Table:
                 self.failures.append(f"{row['id']}: {key} for {row['key']}")
 
     def show(self, reliability):
-        columns = ("acc1", "acc2", "fine", "bpm printed", "key", "weighted", "key printed", "errors")
+        columns = ("acc1", "acc2", "fine", "bpm printed", "key", "weighted", "key printed",
+                   "errors")
         print(f"{'':16}" + "".join(f"{c:>15}" for c in columns))
         for name in sorted(self.groups, key=lambda g: (g == "all", g)):
             cells = ""

@@ -1,5 +1,5 @@
-/* What each stage costs, against decoding alone: `bench-speed MIXGAUGE TRACK.mp3 FILE...`; what each
- * kernel costs: `bench-speed kernels`.
+/* What each stage costs, against decoding alone: `bench-speed MIXGAUGE TRACK.mp3 FILE...`; what
+ * each kernel costs: `bench-speed kernels`.
  *
  * For each file the candidates run in turn, round after round, so that a machine whose speed drifts
  * treats all alike; the median of the rounds is printed, as a table in Markdown. CPU is user +

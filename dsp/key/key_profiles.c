@@ -1,4 +1,4 @@
-/* Written by bench/train_key.py, from rendered tracks alone; do not edit. */
+/* Written by bench/learn/train_key.py, from rendered tracks alone; do not edit. */
 #include "dsp/key/key_profiles.h"
 
 const double mg_key_window_weight[2][MG_KEY_STRETCH] = {

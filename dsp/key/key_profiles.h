@@ -1,10 +1,10 @@
-/* The weights by which keys are judged: numbers, no code, written by bench/train_key.py.
+/* The weights by which keys are judged: numbers, no code, written by bench/learn/train_key.py.
  *
  * They are fitted as a conditional logit - one softmax over the 24 keys of a track, the weights of
  * a mode shared by its 12 tonics - to 2100 rendered tracks with known keys of two generators that
  * share no sounds: house, trance, techno of kick and bass alone, drum and bass, dubstep, lo-fi,
  * arpeggios, dance pop, folk-like tunes and four-part phrases with modulations
- * (bench/key_tracks.h), and club tracks of 23 genres in mastered style (bench/club.h), with drums,
+ * (bench/learn/key_tracks.h), and club tracks of 23 genres in mastered style (bench/tracks/club.h), with drums,
  * side-chain ducking, detuned unison, saturation, noise and deviating tuning. No recording was used
  * in the fit, so that recordings can judge the result; docs/accuracy.md has the figures. Recordings
  * added to the fit changed nothing on those left out. Profiles published for templates (edma,

@@ -74,7 +74,7 @@ void mg_lossy_features(const mg_cell_levels *l, double ret[MG_LOSSY_FEATURES])
     ret[6] = held(flicker_db, 0.0, low || high ? 10.0 : 2.0);
 }
 
-/* Printed by bench/train_lossy.py. */
+/* Printed by bench/learn/train_lossy.py. */
 static const double lossy_weight[MG_LOSSY_FEATURES] = {-2.570, 0.210, -0.465, 0.583,
                                                        3.705,  0.308, 0.684};
 

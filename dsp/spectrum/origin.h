@@ -3,7 +3,7 @@
  *
  * A codec leaves a wall at its low-pass, often at a frequency of its own, and bands below it that
  * are switched off and on again from frame to frame. A logistic model, fitted by
- * bench/train_lossy.py, weighs these. Raising the sampling rate leaves a wall at half of the lower
+ * bench/learn/train_lossy.py, weighs these. Raising the sampling rate leaves a wall at half of the lower
  * rate and nothing above it. Pure functions.
  */
 #ifndef MG_DSP_SPECTRUM_ORIGIN_H

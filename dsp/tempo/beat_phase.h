@@ -1,7 +1,7 @@
 /* Where in the pulse the beat falls, and where in four beats the bar begins, for a tempo that is
  * known: the onset history is folded over four beats, and a small network weighs the places
  * where the folded onsets peak. This is the half-beat test (kick against off-beat bass and hats)
- * and the choice of the downbeat. Coefficients: bench/train_tempo.py
+ * and the choice of the downbeat. Coefficients: bench/learn/train_tempo.py
  * (dsp/tempo/beat_phase_model.h). */
 #ifndef MG_DSP_TEMPO_BEAT_PHASE_H
 #define MG_DSP_TEMPO_BEAT_PHASE_H

@@ -1,6 +1,6 @@
 /* Phase of the beat and of the bar: weights of mg_phase_features() and
  * mg_bar_features().
- * Written by bench/train_tempo.py; do not edit. */
+ * Written by bench/learn/train_tempo.py; do not edit. */
 #ifndef MG_DSP_TEMPO_BEAT_PHASE_MODEL_H
 #define MG_DSP_TEMPO_BEAT_PHASE_MODEL_H
 

@@ -1,6 +1,6 @@
 /* From statistics of the tempo stage to probabilities: logistic curves between what renders without
  * a beat and music with one were seen to give. The weights of tempi, phases and bars are
- * probabilities already (softmax of a maximum-likelihood fit, bench/train_tempo.py). */
+ * probabilities already (softmax of a maximum-likelihood fit, bench/learn/train_tempo.py). */
 #ifndef MG_DSP_TEMPO_TEMPO_CONFIDENCE_H
 #define MG_DSP_TEMPO_TEMPO_CONFIDENCE_H
 

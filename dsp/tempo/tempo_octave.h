@@ -5,7 +5,7 @@
  * after simple fractions and multiples of its beat, by how much of their energy lies at simple
  * multiples of its frequency, by how kick and snare alternate, and by where its tempo lies; a small
  * network (dsp/tempo/choice.h) gives each a score, and the softmax of the scores are the weights.
- * Learnt by bench/train_tempo.py from rendered tracks and real music
+ * Learnt by bench/learn/train_tempo.py from rendered tracks and real music
  * (dsp/tempo/tempo_octave_model.h). */
 #ifndef MG_DSP_TEMPO_TEMPO_OCTAVE_H
 #define MG_DSP_TEMPO_TEMPO_OCTAVE_H

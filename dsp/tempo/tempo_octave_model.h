@@ -1,5 +1,5 @@
 /* Choice of the metrical level: weights of mg_octave_features().
- * Written by bench/train_tempo.py; do not edit. */
+ * Written by bench/learn/train_tempo.py; do not edit. */
 #ifndef MG_DSP_TEMPO_TEMPO_OCTAVE_MODEL_H
 #define MG_DSP_TEMPO_TEMPO_OCTAVE_MODEL_H
 

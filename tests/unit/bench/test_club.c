@@ -1,5 +1,5 @@
 /* The club generator: what it says of its tracks is true of the samples. */
-#include "bench/club.h"
+#include "bench/tracks/club.h"
 #include "tests/unit/test.h"
 
 #include <ebur128.h>

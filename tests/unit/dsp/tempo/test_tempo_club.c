@@ -1,5 +1,5 @@
 /* Tempo and grid of loud club tracks that the models did not learn from. */
-#include "bench/club.h"
+#include "bench/tracks/club.h"
 #include "tempo_run.h"
 #include "tests/unit/test.h"
 

@@ -1,0 +1,235 @@
+#include "bench/learn/key_model.h"
+
+#include "bench/learn/key_logit.h"
+
+#include "dsp/key/key_profiles.h"
+#include "dsp/key/key_segments.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WINDOW_STRIDE = 3 }; /* neighbouring windows say much the same */
+
+static const double least_weight = 0.3; /* of a window to learn from */
+static const double window_ridge = 0.004, whole_ridge = 0.001, tonal_ridge = 0.001;
+
+/* What the features of a group come to, roughly: the penalty of a weight is for a feature of this
+ * inverse scale. */
+typedef struct scale {
+    unsigned count;
+    double factor;
+} scale;
+
+static const scale stretch_scales[] = {{24, 12}, {12, 6}, {24, 10}, {1, 1}};
+static const scale whole_scales[] = {{24, 12}, {12, 6}, {24, 10}, {1, 1}, {8, 6}, {2, 4},
+                                     {12, 4},  {11, 10}, {1, 1},  {1, 4}, {2, 2}};
+
+static void fill_ridge(const scale *scales, unsigned groups, double ridge, double *ret)
+{
+    for (unsigned g = 0; g < groups; g++) {
+        for (unsigned i = 0; i < scales[g].count; i++)
+            *ret++ = ridge / (scales[g].factor * scales[g].factor);
+    }
+}
+
+bool mg_key_items_read(mg_key_items *items, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    bool ok = file != NULL;
+    mg_key_record record;
+    while (ok && fread(&record, sizeof(record), 1, file) == 1) {
+        mg_key_item *more = realloc(items->item, (items->count + 1) * sizeof(*more));
+        mg_key_record_window *window = calloc(record.windows + 1, sizeof(*window));
+        items->item = more ? more : items->item;
+        ok = more && window &&
+             fread(window, sizeof(*window), record.windows, file) == record.windows;
+        if (ok)
+            items->item[items->count++] = (mg_key_item){.record = record, .window = window};
+        else
+            free(window);
+    }
+    ok = ok && !ferror(file);
+    if (file)
+        fclose(file);
+    return ok;
+}
+
+void mg_key_items_done(mg_key_items *items)
+{
+    for (size_t i = 0; i < items->count; i++)
+        free(items->item[i].window);
+    free(items->item);
+    *items = (mg_key_items){0};
+}
+
+void mg_key_model_installed(mg_key_model *ret)
+{
+    memcpy(ret->window, mg_key_window_weight, sizeof(ret->window));
+    memcpy(ret->whole, mg_key_whole_weight, sizeof(ret->whole));
+    memcpy(ret->tonal, mg_key_tonal_weight, sizeof(ret->tonal));
+    ret->temperature = mg_key_temperature;
+}
+
+static void window_vector(const void *data, unsigned key, double *ret)
+{
+    mg_key_stretch_vector(&((const mg_key_record_window *)data)->stretch, key, ret);
+}
+
+static void whole_vector(const void *data, unsigned key, double *ret)
+{
+    const mg_key_item *item = data;
+    mg_key_stretch_vector(&item->record.stretch, key, ret);
+    memcpy(ret + MG_KEY_STRETCH, item->record.course[key], sizeof(item->record.course[key]));
+    memcpy(ret + MG_KEY_STRETCH + MG_KEY_COURSE, item->votes[key], sizeof(item->votes[key]));
+}
+
+/* Of music against nothing: the score of what has no key is 0. */
+static void tonal_vector(const void *data, unsigned candidate, double *ret)
+{
+    const mg_key_item *item = data;
+    for (unsigned i = 0; i < MG_KEY_TONAL; i++)
+        ret[i] = candidate == 0 ? item->record.tonal[i] : 0;
+}
+
+static double dot(const double *a, const double *b, unsigned count)
+{
+    double sum = 0;
+    for (unsigned i = 0; i < count; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static void vote(const mg_key_model *model, mg_key_item *item)
+{
+    mg_key_window *window = calloc(item->record.windows + 1, sizeof(*window));
+    mg_key_windows all = {.count = item->record.windows, .window = window};
+    for (size_t w = 0; window && w < all.count; w++) {
+        double vector[MG_KEY_STRETCH], score[MG_KEYS], probability[MG_KEYS];
+        for (unsigned k = 0; k < MG_KEYS; k++) {
+            window_vector(&item->window[w], k, vector);
+            score[k] = dot(vector, model->window[k / 12], MG_KEY_STRETCH);
+        }
+        mg_key_softmax(score, 1.0, probability);
+        window[w].weight = item->window[w].weight;
+        for (unsigned k = 0; k < MG_KEYS; k++)
+            window[w].log_probability[k] = log(probability[k] + 1e-30);
+    }
+    mg_key_windows_votes(&all, item->votes);
+    free(window);
+}
+
+void mg_key_model_vote(const mg_key_model *model, mg_key_items *items)
+{
+    for (size_t i = 0; i < items->count; i++)
+        vote(model, &items->item[i]);
+}
+
+/* Every third window that has something to say; the windows of a track count 3 together. */
+static size_t window_cases(const mg_key_item *item, mg_logit_case *ret)
+{
+    size_t loud = 0, count = 0;
+    for (size_t w = 0; w < item->record.windows; w++) {
+        if (item->window[w].weight > least_weight && loud++ % WINDOW_STRIDE == 0)
+            ret[count++] = (mg_logit_case){&item->window[w], item->record.key, 0};
+    }
+    for (size_t i = 0; i < count; i++)
+        ret[i].weight = 3.0 / (double)count;
+    return count;
+}
+
+bool mg_key_model_learn(mg_key_model *model, mg_key_items *items,
+                        bool (*use)(const mg_key_item *, size_t, unsigned), unsigned fold)
+{
+    double ridge[MG_KEY_WHOLE];
+    mg_logit logit = {MG_KEYS, 2, MG_KEY_STRETCH, ridge, window_vector};
+    size_t room = items->count, count = 0;
+    for (size_t i = 0; i < items->count; i++)
+        room += items->item[i].record.windows;
+    mg_logit_case *cases = calloc(room, sizeof(*cases));
+    if (!cases)
+        return false;
+    for (size_t i = 0; i < items->count; i++) {
+        if (use(&items->item[i], i, fold))
+            count += window_cases(&items->item[i], cases + count);
+    }
+    fill_ridge(stretch_scales, sizeof(stretch_scales) / sizeof(stretch_scales[0]), window_ridge,
+               ridge);
+    bool ok = mg_logit_fit(&logit, cases, count, model->window[0]);
+    mg_key_model_vote(model, items);
+    count = 0;
+    for (size_t i = 0; i < items->count; i++) {
+        if (use(&items->item[i], i, fold))
+            cases[count++] = (mg_logit_case){&items->item[i], items->item[i].record.key, 1.0};
+    }
+    fill_ridge(whole_scales, sizeof(whole_scales) / sizeof(whole_scales[0]), whole_ridge, ridge);
+    logit.size = MG_KEY_WHOLE;
+    logit.vector = whole_vector;
+    ok = ok && mg_logit_fit(&logit, cases, count, model->whole[0]);
+    free(cases);
+    return ok;
+}
+
+/* Ridge for features brought to a variance of one; none for the constant, the last. */
+static void fill_tonal_ridge(const mg_logit_case *cases, size_t count, double *ret)
+{
+    for (unsigned i = 0; i < MG_KEY_TONAL; i++) {
+        double sum = 0, squares = 0;
+        for (size_t c = 0; c < count; c++) {
+            double x = ((const mg_key_item *)cases[c].data)->record.tonal[i];
+            sum += x;
+            squares += x * x;
+        }
+        sum /= (double)count;
+        ret[i] = tonal_ridge * (squares / (double)count - sum * sum);
+    }
+    ret[MG_KEY_TONAL - 1] = 0;
+}
+
+bool mg_key_model_learn_tonal(mg_key_model *model, const mg_key_items *tonal,
+                              const mg_key_items *keyless)
+{
+    double ridge[MG_KEY_TONAL];
+    mg_logit logit = {2, 1, MG_KEY_TONAL, ridge, tonal_vector};
+    size_t count = 0;
+    mg_logit_case *cases = calloc(tonal->count + keyless->count, sizeof(*cases));
+    if (!cases)
+        return false;
+    for (size_t i = 0; i < tonal->count; i++)
+        cases[count++] = (mg_logit_case){&tonal->item[i], 0, 1.0 / (double)tonal->count};
+    for (size_t i = 0; i < keyless->count; i++)
+        cases[count++] = (mg_logit_case){&keyless->item[i], 1, 1.0 / (double)keyless->count};
+    fill_tonal_ridge(cases, count, ridge);
+    bool ok = mg_logit_fit(&logit, cases, count, model->tonal);
+    free(cases);
+    return ok;
+}
+
+void mg_key_model_judge(const mg_key_model *model, const mg_key_item *item, double temperature,
+                        double ret[MG_KEYS])
+{
+    double vector[MG_KEY_WHOLE], score[MG_KEYS];
+    for (unsigned k = 0; k < MG_KEYS; k++) {
+        whole_vector(item, k, vector);
+        score[k] = dot(vector, model->whole[k / 12], MG_KEY_WHOLE);
+    }
+    mg_key_softmax(score, temperature, ret);
+}
+
+bool mg_key_model_is_tonal(const mg_key_model *model, const mg_key_item *item)
+{
+    return dot(item->record.tonal, model->tonal, MG_KEY_TONAL) >= 0;
+}
+
+double mg_key_credit(unsigned found, unsigned truth)
+{
+    unsigned up = (found + 24 - truth) % 12; /* semitones over the true tonic */
+    if (found == truth)
+        return 1.0;
+    if (found / 12 == truth / 12)
+        return up == 7 || up == 5 ? 0.5 : 0.0;
+    if (up == 0)
+        return 0.2;
+    return up == (truth < 12 ? 9 : 3) ? 0.3 : 0.0;
+}

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Learn the models of the tempo stage and write dsp/tempo/tempo_octave_model.h and
+dsp/tempo/beat_phase_model.h.
+
+usage: train_tempo.py --build BUILD [--corpus DIR ...] [--keep FOLDER] [--judge]
+
+Each model gives the candidates of an item (tempi; phases of the beat; beats of the bar) a score and
+is learnt so that the softmax over them gives the right one the most weight
+(bench/learn/tempo_learn.h; fixed seeds and rounds: the same input gives the same numbers). Tempi are learnt from club tracks and drum
+patterns, rendered, and from the corpora (manifest.csv with id, file, bpm, octave, beat), each
+recording as it is, at 96 kbit/s, 40 cents up and down, and limited (ffmpeg does these); phases and
+bars from renders alone, whose truth is known to the sample. Items of weak beat are left out.
+
+Prints how each genre and each source does when it was left out (real sources and a twelfth of the
+genres at a time), then when its other items were learnt from, and what was learnt. --judge stops
+there. --keep keeps the onset histories in FOLDER and uses those that are there.
+"""
+import argparse
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+
+CLUB_PARTS, CLUB_TRACKS = (1000,), 30
+PATTERNS, PATTERN_SEED = 8, 31
+#          letter, hidden units, rounds, decay, real items too
+MODELS = {"octave": ("C", 8, 15, 0.3, True), "phase": ("P", 16, 40, 0.3, False),
+          "bar": ("B", 8, 15, 0.3, False)}
+CENTS_40 = 2 ** (40 / 1200)
+DEGRADED = {"plain": (1, None), "mp3": (1, None),
+            "up": (CENTS_40, f"aresample=44100,asetrate=44100*{CENTS_40:.9f},aresample=44100"),
+            "down": (1 / CENTS_40,
+                     f"aresample=44100,asetrate=44100/{CENTS_40:.9f},aresample=44100"),
+            "limited": (1, "volume=12dB,alimiter=limit=0.9:attack=2:release=40")}
+RAW = ["-f", "f32le", "-ac", "2", "-ar", "44100", "-"]
+
+
+def ffmpeg(arguments, data=None):
+    source = {"input": data} if data is not None else {"stdin": subprocess.DEVNULL}
+    return subprocess.run(["ffmpeg", "-v", "error", *arguments], capture_output=True, check=True,
+                          **source).stdout
+
+
+def samples(path, how):
+    if how == "mp3":
+        return ffmpeg(["-i", "-", *RAW], ffmpeg(["-i", path, "-b:a", "96k", "-f", "mp3", "-"]))
+    chain = DEGRADED[how][1]
+    return ffmpeg(["-i", path, *(["-af", chain] if chain else []), *RAW])
+
+
+def real_histories(program, corpora, how, path):
+    with open(path, "wb") as out:
+        for folder in corpora:
+            with open(os.path.join(folder, "manifest.csv"), encoding="utf-8", newline="") as file:
+                rows = [r for r in csv.DictReader(file) if r["bpm"] and r["beat"] != "weak"]
+            for row in rows:
+                source = row["id"].rstrip("0123456789").split("_")[0]
+                command = [program, "audio", f"real-{source}/{row['id']}",
+                           repr(float(row["bpm"]) * DEGRADED[how][0]), row["octave"]]
+                done = subprocess.run(command, check=True, capture_output=True,
+                                      input=samples(os.path.join(folder, row["file"]), how))
+                out.write(done.stdout)
+
+
+def rendered(command, path):
+    with open(path, "wb") as out:
+        subprocess.run(command, check=True, stdout=out)
+
+
+def features_of(build, folder, name, make):
+    """The features file of a set of histories, which `make` renders unless they are there."""
+    histories = os.path.join(folder, f"{name}.histories")
+    if not os.path.exists(histories):
+        make(histories + ".part")
+        os.rename(histories + ".part", histories)
+    path = os.path.join(folder, f"{name}.features")
+    with open(histories, "rb") as source, open(path, "wb") as out:
+        subprocess.run([os.path.join(build, "bench", "tempo-features")], check=True, stdin=source,
+                       stdout=out)
+    return path
+
+
+def fit(build, what, model, files):
+    letter, hidden, rounds, decay, _ = MODELS[model]
+    return subprocess.run([os.path.join(build, "bench", "tempo-fit"), what, letter, str(hidden),
+                           str(rounds), str(decay), *files], check=True, capture_output=True,
+                          text=True).stdout
+
+
+def c_array(model, values):
+    hidden = MODELS[model][1]
+    out = (f"enum {{ MG_{model.upper()}_HIDDEN = {hidden} }};\n\n"
+           f"static const float mg_{model}_weights[{len(values)}] = {{\n")
+    line = "   "
+    for v in values:
+        word = f" {float(v):.3f}f,"
+        if len(line) + len(word) > 100:
+            out, line = out + line + "\n", "   "
+        line += word
+    return out + line + "\n};\n"
+
+
+def write_header(path, guard, what, arrays):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"/* {what}\n * Written by bench/learn/train_tempo.py; do not edit. */\n"
+                f"#ifndef {guard}\n#define {guard}\n\n" + "\n".join(arrays) + "\n#endif\n")
+
+
+def collect(args, folder):
+    program = os.path.join(args.build, "bench", "tempo-histories")
+    renders = [features_of(args.build, folder, f"club{first}", lambda path, f=first: rendered(
+        [program, "club", str(f), str(CLUB_TRACKS)], path)) for first in CLUB_PARTS]
+    renders.append(features_of(args.build, folder, "patterns", lambda path: rendered(
+        [program, "patterns", str(PATTERNS), str(PATTERN_SEED)], path)))
+    real = [features_of(args.build, folder, f"real-{how}", lambda path: real_histories(
+        program, args.corpus, how, path)) for how in DEGRADED if args.corpus]
+    return renders, real
+
+
+def learn(args, folder):
+    renders, real = collect(args, folder)
+    arrays = {}
+    for model, row in MODELS.items():
+        files = renders + (real if row[4] else [])
+        for what in ("sources", "items"):
+            print(f"{model}: {what} left out in turn")
+            print(fit(args.build, what, model, files))
+        if not args.judge:
+            lines = fit(args.build, "learn", model, files).splitlines()
+            print(f"{model}:", lines[-1])
+            arrays[model] = c_array(model, [v[2:] for v in lines if v.startswith("= ")])
+    return arrays
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--corpus", action="append", default=[])
+    parser.add_argument("--keep")
+    parser.add_argument("--judge", action="store_true")
+    args = parser.parse_args()
+    dsp = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "dsp", "tempo")
+    with tempfile.TemporaryDirectory(prefix="mg.") as temporary:
+        arrays = learn(args, args.keep or temporary)
+    if not args.judge:
+        write_header(os.path.join(dsp, "tempo_octave_model.h"), "MG_DSP_TEMPO_TEMPO_OCTAVE_MODEL_H",
+                     "Choice of the metrical level: weights of mg_octave_features().",
+                     [arrays["octave"]])
+        write_header(os.path.join(dsp, "beat_phase_model.h"), "MG_DSP_TEMPO_BEAT_PHASE_MODEL_H",
+                     "Phase of the beat and of the bar: weights of mg_phase_features() and\n"
+                     " * mg_bar_features().", [arrays["phase"], arrays["bar"]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
