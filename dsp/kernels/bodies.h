@@ -196,8 +196,8 @@ static void extremes(const float *x, size_t n, float *low, float *high)
         least = x[i] < least ? x[i] : least;
         most = x[i] > most ? x[i] : most;
     }
-    *low = least;
-    *high = most;
+    *low = least + 0.0f; /* a subnormal number is 0 to all forms, whether they compare or choose */
+    *high = most + 0.0f;
 }
 
 static void window(const float *restrict x, const float *restrict w, float *restrict out, size_t n)

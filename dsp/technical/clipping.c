@@ -209,19 +209,26 @@ static float near_top(const side *s)
     return s->top - BINS < PER_UNIT ? (float)(s->top - BINS) / PER_UNIT : 1.0f;
 }
 
+static bool in_run(const mg_clipping *k, unsigned channel)
+{
+    return k->at_extreme[channel].samples > 0 || k->over[channel].samples > 0;
+}
+
 static mg_err take_cell(mg_clipping *k, unsigned channel, const float *x, size_t n,
                         const float *last, uint64_t frame)
 {
-    for (size_t i = 0; i < n; i++) {
-        mg_err err = MG_OK;
-        if (x[i] >= near_top(&k->side[0]) || -x[i] >= near_top(&k->side[1]))
+    float high = near_top(&k->side[0]), low = -near_top(&k->side[1]);
+    mg_err err = MG_OK;
+    for (size_t i = 0; i < n && !err; i++) {
+        if (x[i] >= high || x[i] <= low) {
             err = take_sample(k, channel, x + i, last, frame + i);
-        else
+            high = near_top(&k->side[0]);
+            low = -near_top(&k->side[1]);
+        } else if (in_run(k, channel)) {
             err = end_runs(k, channel, x + i, last);
-        if (err)
-            return err;
+        }
     }
-    return MG_OK;
+    return err;
 }
 
 mg_err mg_clipping_push(mg_clipping *clipping, const mg_block *block, const mg_scan *scan)
@@ -232,13 +239,16 @@ mg_err mg_clipping_push(mg_clipping *clipping, const mg_block *block, const mg_s
         mg_err err = MG_OK;
         const float *x = block->channel[c], *last = x + block->frames - 1;
         const float *peak = scan->cell[c].peak;
+        float near = fminf(near_top(&k->side[0]), near_top(&k->side[1]));
         for (size_t at = 0; at < block->frames && !err; at += MG_CELL_FRAMES) {
             size_t n = block->frames - at < MG_CELL_FRAMES ? block->frames - at : MG_CELL_FRAMES;
             /* Most cells lie far under the extremes: they only end a run. */
-            if (peak[at / MG_CELL_FRAMES] < fminf(near_top(&k->side[0]), near_top(&k->side[1])))
-                err = end_runs(k, c, x + at, last);
-            else
+            if (!(peak[at / MG_CELL_FRAMES] < near)) {
                 err = take_cell(k, c, x + at, n, last, block->start_frame + at);
+                near = fminf(near_top(&k->side[0]), near_top(&k->side[1]));
+            } else if (in_run(k, c)) {
+                err = end_runs(k, c, x + at, last);
+            }
         }
         if (!err && scan->last)
             err = end_runs(k, c, last + 1, last);
