@@ -67,8 +67,8 @@ static void true_peak_over(mg_rule_context *c)
     mg_rule_measured(item, l->true_peak_dbtp, NAN, info->high, info->tolerance, "dBTP", 2);
     if (l->inter_sample_overs > 0)
         mg_rule_message(item,
-                        "True peak is %.1f dBTP, %.1f dB over %.1f; %llu over%s full scale lie%s "
-                        "between the samples.",
+                        "True peak is %.1f dBTP, %.1f dB over %.1f; %llu over%s of full scale "
+                        "lie%s between the samples.",
                         peak, peak - info->high, info->high,
                         (unsigned long long)l->inter_sample_overs,
                         l->inter_sample_overs == 1 ? "" : "s",
