@@ -3,14 +3,21 @@
 #include "report/labels.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
-/* A part's figure with as many digits as its size asks for. */
-static int digits_of(const char *unit, double value)
+static int digits_of(const char *unit, double high)
 {
-    if (unit[0] == 'F') /* of full scale */
-        return 4;
-    return fabs(value) >= 1000.0 ? 0 : fabs(value) >= 10.0 || value == 0.0 ? 1 : 2;
+    static const struct {
+        const char *unit;
+        int digits;
+    } other[] = {{"FS", 4}, {"1", 2}, {"s", 2}, {"1/min", 0}};
+    if (strcmp(unit, "1") == 0 && high == 0.0)
+        return 0; /* a count of what should not be */
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+        if (strcmp(unit, other[i].unit) == 0)
+            return other[i].digits;
+    }
+    return 1;
 }
 
 static void part_row(const mg_page *page, const json_t *part)
@@ -23,9 +30,9 @@ static void part_row(const mg_page *page, const json_t *part)
     mg_buf_puts(page->out, "<th scope=\"row\">");
     mg_html_label(page->out, mg_view_text(part, "name"));
     mg_buf_puts(page->out, "</th><td class=\"n\">");
-    mg_html_value(page->out, measured, digits_of(unit, measured), mg_unit_label(unit));
+    mg_html_value(page->out, measured, digits_of(unit, high), mg_unit_label(unit));
     mg_buf_puts(page->out, "</td>");
-    mg_cell_range(page, low, high, digits_of(unit, isnan(high) ? low : high));
+    mg_cell_range(page, low, high, digits_of(unit, high));
     mg_cell_number(page, mg_view_number(part, "score"), 0);
     mg_row_close(page);
 }

@@ -15,10 +15,11 @@ typedef struct spectrum {
     double hz[THIRDS_MAX], level_db[THIRDS_MAX]; /* only what exists, rising */
 } spectrum;
 
-/* A band with its target. Shares are of the power in the loudest sections, in dB. */
+/* A band with its target, in the loudest sections: its share of the power, and its balance, the
+ * level over that of the five other bands together. */
 typedef struct band {
     const char *name;
-    double low_hz, high_hz, share_db, target_low_db, target_high_db;
+    double low_hz, high_hz, share, balance_db, target_low_db, target_high_db;
 } band;
 
 static spectrum read_spectrum(const json_t *thirds)
@@ -59,11 +60,12 @@ static band read_band(const mg_page *page, const json_t *item)
     band b = {.name = mg_view_text(item, "band"),
               .low_hz = mg_view_number(item, "low_hz"),
               .high_hz = mg_view_number(item, "high_hz"),
-              .share_db = 10.0 * log10(mg_view_number(item, "loudest_share"))};
-    snprintf(part_name, sizeof part_name, "%.30s_share_db", b.name);
+              .share = mg_view_number(item, "loudest_share")};
+    snprintf(part_name, sizeof part_name, "%.30s_balance_db", b.name);
     const json_t *part = mg_page_score_part(page, "tonal_balance", part_name);
     if (part == NULL)
         part = mg_page_score_part(page, "low_end", part_name);
+    b.balance_db = mg_view_number(part, "measured");
     b.target_low_db = mg_view_number(part, "target.low");
     b.target_high_db = mg_view_number(part, "target.high");
     return b;
@@ -78,15 +80,40 @@ static double total_db(const spectrum *s)
     return 10.0 * log10(power);
 }
 
-/* The target of a band as a box: its power spread evenly over its third-octaves. */
-static void draw_target(const mg_plot *plot, const band *b, double total)
+/* The share of the whole, in dB, of a band that stands so far over the rest. */
+static double share_db(double balance_db)
 {
-    const double thirds = 10.0 * log10(b->high_hz / b->low_hz);
-    const double each_db = total - 10.0 * log10(thirds);
-    if (isnan(b->target_low_db) || isnan(b->target_high_db) || !(thirds > 0.0))
+    return balance_db - 10.0 * log10(1.0 + pow(10.0, balance_db / 10.0));
+}
+
+/* Where a band stands against its target, in words. */
+static const char *verdict(const band *b)
+{
+    if (isnan(b->balance_db) || isnan(b->target_low_db) || isnan(b->target_high_db))
+        return "";
+    if (b->balance_db > b->target_high_db)
+        return "over";
+    return b->balance_db < b->target_low_db ? "under" : "ok";
+}
+
+/* The level of each third-octave of a band whose power is spread evenly. */
+static double spread_db(const band *b, double total)
+{
+    return total - 10.0 * log10(10.0 * log10(b->high_hz / b->low_hz));
+}
+
+/* The target of a band as a box, and the band itself as a bar: in the box, or out of it. */
+static void draw_band(const mg_plot *plot, const band *b, double total)
+{
+    const double each_db = spread_db(b, total), half_db = 1.5 * span_db / HEIGHT_PX;
+    if (isnan(b->target_low_db) || isnan(b->target_high_db) || !(b->high_hz > b->low_hz))
         return;
-    mg_plot_rect(plot, "target box", b->low_hz, b->high_hz, each_db + b->target_low_db,
-                 each_db + b->target_high_db);
+    mg_plot_rect(plot, "target box", b->low_hz, b->high_hz, each_db + share_db(b->target_low_db),
+                 each_db + share_db(b->target_high_db));
+    const double level_db = each_db + share_db(b->balance_db);
+    if (!isnan(level_db))
+        mg_plot_rect(plot, strcmp(verdict(b), "ok") == 0 ? "band" : "band out", b->low_hz,
+                     b->high_hz, level_db - half_db, level_db + half_db);
 }
 
 /* A smooth curve through the points: cubic pieces whose slopes do not overshoot (Fritsch and
@@ -174,16 +201,6 @@ static void describe(const mg_page *page, mg_buf *ret)
                   mg_view_count(s, "resonances"));
 }
 
-/* Where a band stands against its target, in words. */
-static const char *verdict(const band *b)
-{
-    if (isnan(b->share_db) || isnan(b->target_low_db) || isnan(b->target_high_db))
-        return "";
-    if (b->share_db > b->target_high_db)
-        return "over";
-    return b->share_db < b->target_low_db ? "under" : "ok";
-}
-
 /* Compared with a reference, each third-octave has its difference too. */
 static void thirds_table(const mg_page *page)
 {
@@ -205,11 +222,13 @@ static void thirds_table(const mg_page *page)
 
 static void tables(const mg_page *page, const band *bands, size_t count)
 {
-    mg_table_open(page, "Bands of the loudest sections", "Band|#Share, dB|#Target, dB|Verdict");
+    mg_table_open(page, "Bands of the loudest sections",
+                  "Band|#Share, %|#Over the rest, dB|#Target, dB|Verdict");
     for (size_t b = 0; b < count; b++) {
         mg_row_open(page);
         mg_cell_name(page, bands[b].name);
-        mg_cell_number(page, bands[b].share_db, 1);
+        mg_cell_number(page, bands[b].share * 100.0, bands[b].share < 0.01 ? 2 : 1);
+        mg_cell_number(page, bands[b].balance_db, 1);
         mg_cell_range(page, bands[b].target_low_db, bands[b].target_high_db, 1);
         mg_cell_text(page, verdict(&bands[b]));
         mg_row_close(page);
@@ -221,8 +240,8 @@ static void tables(const mg_page *page, const band *bands, size_t count)
 static void legend(const mg_page *page)
 {
     mg_buf_puts(page->out, "<figcaption class=\"legend\"><span class=\"k k-short\">third-octaves"
-                           "</span><span class=\"k k-target\">target of each band, spread evenly"
-                           "</span>");
+                           "</span><span class=\"k k-target\">target of each band</span>"
+                           "<span class=\"k k-band\">the band, its power spread evenly</span>");
     if (mg_view_count(page->result, "reference.third_octave") > 0)
         mg_buf_puts(page->out, "<span class=\"k k-reference\">reference, equally loud</span>");
     if (mg_view_count(page->result, "spectrum.resonances") > 0)
@@ -254,7 +273,7 @@ void mg_page_spectrum(const mg_page *page)
     mg_svg_open(page->out, "spectrum", HEIGHT_PX + MG_PLOT_AXIS, "Third-octave spectrum",
                 mg_buf_text(&desc));
     for (size_t b = 0; b < count; b++)
-        draw_target(&plot, &bands[b], total_db(&s));
+        draw_band(&plot, &bands[b], total_db(&s));
     frequency_axis(&plot);
     mg_plot_layer(&plot);
     draw_curve(&plot, "short-area", &s, HEIGHT_PX);

@@ -58,6 +58,12 @@ class Reports(Case):
         for item in result["feedback"]:
             self.assertIn(" ".join(item["message"].split()), page.said)
             self.assertIn(" ".join(item["advice"].split()), page.said)
+        self.assertEqual(source.count('class="target box"'), 6)
+        for score in result["scores"].values():
+            for part in score["parts"]:
+                if re.search("_(db|lu|lufs|dbtp|s)$", part["name"]):
+                    raw = part["name"].replace("_", " ")
+                    self.assertNotIn(raw, page.said.lower(), "a part without words")
         again = os.path.join(self.dir, "again.html")
         self.ok("analyze", "--report", again, track)
         self.assertEqual(source, self.page(again)[0])

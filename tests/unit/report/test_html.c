@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const tracks[] = {"club", "wide", "ambient", "silent", "blip"};
+static const char *const tracks[] = {"club",   "premaster", "mono", "pads",
+                                    "moving", "silent",    "blip"};
 enum { TRACKS = sizeof tracks / sizeof tracks[0], MUTATIONS = 120 };
 
 static void read_file(const char *track, const char *ending, mg_buf *ret)
