@@ -3,8 +3,8 @@
  *     tempo-features < HISTORIES
  *
  * Lines: "I name" opens an item; "C right bpm features" is a candidate tempo; "P right 0 features"
- * a candidate phase of the beat; "B right 0 features" a beat as the first of the bar. Phases and
- * bars come from tracks alone whose grid is known. */
+ * a place where a bar may begin. `right` is 2 for the right ones, 1 for a beat that begins no bar,
+ * else 0. Places come from tracks alone whose grid is known. */
 #include "bench/learn/tempo_history.h"
 #include "dsp/tempo/beat_phase.h"
 #include "dsp/tempo/odf_condition.h"
@@ -14,9 +14,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-static void print_line(char head, bool right, double bpm, const double *values, unsigned count)
+static void print_line(char head, unsigned right, double bpm, const double *values, unsigned count)
 {
-    printf("%c %d %.5f", head, right, bpm);
+    printf("%c %u %.5f", head, right, bpm);
     for (unsigned i = 0; i < count; i++)
         printf(" %.4f", values[i]);
     printf("\n");
@@ -45,31 +45,30 @@ static bool print_tempi(const mg_tempo_history *h)
     for (unsigned i = 0; i < count; i++) {
         double features[MG_OCTAVE_FEATURES], bpm = 60 * c[i].hz;
         mg_octave_features(t, c[i].hz, features);
-        print_line('C', is_right(h, bpm), bpm, features, MG_OCTAVE_FEATURES);
+        print_line('C', is_right(h, bpm) ? 2 : 0, bpm, features, MG_OCTAVE_FEATURES);
     }
     free(t);
     return true;
 }
 
-static void print_grid(const mg_tempo_history *h)
+static bool print_grid(const mg_tempo_history *h)
 {
     static mg_beat_profile profile;
     double beat_hz = h->bpm / 60;
-    mg_beat_profile_fold(&profile, &h->odf, beat_hz);
-    mg_phase_candidate c[MG_PHASE_CANDIDATES_MAX];
-    unsigned count = mg_phase_weigh(&profile, c);
-    for (unsigned i = 0; i < count; i++) {
-        double off = (c[i].phase_s - h->first_beat_s) * beat_hz, features[MG_PHASE_FEATURES];
+    if (mg_beat_profile_fold(&profile, &h->odf, beat_hz) != MG_OK)
+        return false;
+    unsigned slots[MG_PHASE_CANDIDATES_MAX], count = mg_phase_slots(&profile, slots);
+    for (unsigned i = 0; i < count * MG_PHASE_BEATS; i++) {
+        unsigned slot = slots[i / MG_PHASE_BEATS], beat = i % MG_PHASE_BEATS;
+        double features[MG_PHASE_FEATURES];
+        double off = (slot + 0.5) / MG_PHASE_SLOTS - h->first_beat_s * beat_hz;
         bool right = fabs(off - floor(off + 0.5)) < 2.0 / MG_PHASE_SLOTS;
-        mg_phase_features(&profile, (unsigned)(c[i].phase_s * beat_hz * MG_PHASE_SLOTS), features);
-        print_line('P', right, 0, features, MG_PHASE_FEATURES);
+        double bars = (off + beat - h->downbeat) / MG_PHASE_BEATS;
+        bool bar = !h->has_bar || fabs(bars - floor(bars + 0.5)) < 0.5 / MG_PHASE_BEATS;
+        mg_phase_features(&profile, slot + beat * MG_PHASE_SLOTS, features);
+        print_line('P', right + (right && bar), 0, features, MG_PHASE_FEATURES);
     }
-    unsigned slot = (unsigned)(h->first_beat_s * beat_hz * MG_PHASE_SLOTS);
-    for (unsigned b = 0; b < MG_PHASE_BEATS && h->has_bar; b++) {
-        double features[MG_BAR_FEATURES];
-        mg_bar_features(&profile, slot, b, features);
-        print_line('B', b == h->downbeat, 0, features, MG_BAR_FEATURES);
-    }
+    return true;
 }
 
 int main(void)
@@ -81,7 +80,7 @@ int main(void)
         printf("I %s\n", h.name);
         ok = ok && (h.bpm <= 0 || print_tempi(&h));
         if (ok && h.has_grid && h.bpm > 0)
-            print_grid(&h);
+            ok = print_grid(&h);
         mg_odf_done(&h.odf);
         if (!ok)
             return 70;

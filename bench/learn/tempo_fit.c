@@ -5,7 +5,7 @@
  *     tempo-fit items LETTER HIDDEN ROUNDS DECAY FEATURES...
  *     tempo-fit learn LETTER HIDDEN ROUNDS DECAY FEATURES...
  *
- * LETTER chooses the lines: C tempi, P phases of the beat, B beats of the bar. Items are named
+ * LETTER chooses the lines: C tempi, P beginnings of a bar. Items are named
  * GROUP/..., and a group whose name begins with "real" weighs more. `sources` leaves out a twelfth
  * of the groups at a time and prints how each did then, `items` a twelfth of the items; `learn`
  * prints the weights. */
@@ -41,6 +41,7 @@ static unsigned group_of(groups *g, const char *item)
 typedef struct loader {
     mg_learn_set set;
     groups groups;
+    bool *half; /* [row]: right but for the bar */
     size_t rows, row_room, item_room;
     char (*names)[NAME]; /* of the items */
 } loader;
@@ -72,7 +73,7 @@ static void add_row(loader *l, char *line)
     float values[1024];
     unsigned n = 0;
     char *at = line + 1;
-    bool right = strtol(at, &at, 10) != 0;
+    long right = strtol(at, &at, 10);
     strtod(at, &at); /* the tempo is for people */
     for (char *end; n < 1024; n++, at = end) {
         values[n] = strtof(at, &end);
@@ -85,11 +86,13 @@ static void add_row(loader *l, char *line)
     mg_learn_item *item = &s->items[s->count - 1];
     if (n != s->inputs || item->candidates == MG_LEARN_CANDIDATES_MAX)
         return;
-    size_t room = l->row_room;
+    size_t room = l->row_room, same = room;
     s->x = grown(s->x, &room, l->rows + 1, s->inputs * sizeof(float));
-    s->right = grown(s->right, &l->row_room, l->rows + 1, sizeof(bool));
+    s->right = grown(s->right, &same, l->rows + 1, sizeof(bool));
+    l->half = grown(l->half, &l->row_room, l->rows + 1, sizeof(bool));
     memcpy(s->x + l->rows * s->inputs, values, n * sizeof(float));
-    s->right[l->rows++] = right;
+    s->right[l->rows] = right == 2;
+    l->half[l->rows++] = right != 0;
     item->candidates++;
 }
 
@@ -126,7 +129,7 @@ static bool is_there(const loader *l, const mg_learn_item *item)
 enum { BINS = 10 };
 
 typedef struct tally {
-    unsigned n, hits, there;
+    unsigned n, hits, half, there;
     double loss;
     struct {
         double n, sure, right;
@@ -165,13 +168,14 @@ static void judge_item(const loader *l, const mg_learn_model *m, size_t i, tally
     unsigned choice = mg_learn_judge(m, &l->set, item, p);
     for (unsigned c = 0; c < item->candidates; c++)
         right += is_right(l, item, c) ? p[c] : 0;
-    bool hit = is_right(l, item, choice);
+    bool hit = is_right(l, item, choice), half = l->half[item->first + choice];
     if (!hit)
-        printf("  missed %s: %.2f for the right one, %.2f for another\n", l->names[i], right,
-               p[choice]);
+        printf("  %s %s: %.2f for the right one, %.2f for another\n", half ? "bar of" : "missed",
+               l->names[i], right, p[choice]);
     add_bin(t, p[choice], hit);
     t->n++;
     t->hits += hit;
+    t->half += half;
     t->there += is_there(l, item);
     t->loss -= log(fmax(right, 1e-6));
 }
@@ -209,10 +213,11 @@ static bool judge(const loader *l, unsigned hidden, unsigned rounds, double deca
         tally *t = &of[g], *sum = &all[is_real(l, g)];
         if (t->n == 0)
             continue;
-        printf("%-16s %4u of %4u right (%u there), loss %.3f\n", l->groups.name[g], t->hits, t->n,
-               t->there, t->loss / t->n);
+        printf("%-16s %4u of %4u right (%u there, %u but for the bar), loss %.3f\n",
+               l->groups.name[g], t->hits, t->n, t->there, t->half, t->loss / t->n);
         sum->n += t->n;
         sum->hits += t->hits;
+        sum->half += t->half;
         sum->loss += t->loss;
         for (unsigned b = 0; b < BINS; b++) {
             sum->bin[b].n += t->bin[b].n;
@@ -223,8 +228,9 @@ static bool judge(const loader *l, unsigned hidden, unsigned rounds, double deca
     for (unsigned real = 0; real < 2; real++) {
         if (all[real].n == 0)
             continue;
-        printf("%s, left out: %u of %u right, loss %.4f\n", real ? "real" : "rendered",
-               all[real].hits, all[real].n, all[real].loss / all[real].n);
+        printf("%s, left out: %u of %u right, %u but for the bar, loss %.4f\n",
+               real ? "real" : "rendered", all[real].hits, all[real].n, all[real].half,
+               all[real].loss / all[real].n);
         print_bins(&all[real]);
     }
     return true;
@@ -241,8 +247,8 @@ static bool learn(const loader *l, unsigned hidden, unsigned rounds, double deca
     for (unsigned i = 0; i < mg_learn_size(m.inputs, m.hidden); i++)
         printf("= %.3f\n", m.w[i]);
     free(m.w);
-    printf("on what was learnt: %u of %u rendered, %u of %u real\n", all[0].hits, all[0].n,
-           all[1].hits, all[1].n);
+    printf("on what was learnt: %u (%u but for the bar) of %u rendered, %u of %u real\n",
+           all[0].hits, all[0].half, all[0].n, all[1].hits, all[1].n);
     return true;
 }
 
@@ -268,6 +274,7 @@ int main(int argc, char **argv)
                                             : judge(&l, hidden, rounds, decay);
     free(l.set.x);
     free(l.set.right);
+    free(l.half);
     free(l.set.items);
     free(l.names);
     return ok ? 0 : 71;

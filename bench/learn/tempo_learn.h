@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MG_LEARN_CANDIDATES_MAX = 32 };
+enum { MG_LEARN_CANDIDATES_MAX = 64 };
 
 typedef struct mg_learn_item {
     unsigned candidates;

@@ -2,18 +2,19 @@
 """Learn the models of the tempo stage and write dsp/tempo/tempo_octave_model.h and
 dsp/tempo/beat_phase_model.h.
 
-usage: train_tempo.py --build BUILD [--corpus DIR ...] [--keep FOLDER] [--judge]
+usage: train_tempo.py --build BUILD [--corpus DIR ...] [--keep FOLDER] [--judge] [--only MODEL]
 
-Each model gives the candidates of an item (tempi; phases of the beat; beats of the bar) a score and
-is learnt so that the softmax over them gives the right one the most weight
-(bench/learn/tempo_learn.h; fixed seeds and rounds: the same input gives the same numbers). Tempi are learnt from club tracks and drum
-patterns, rendered, and from the corpora (manifest.csv with id, file, bpm, octave, beat), each
-recording as it is, at 96 kbit/s, 40 cents up and down, and limited (ffmpeg does these); phases and
+Each model gives the candidates of an item (octave: tempi; phase: beginnings of a bar) a score and is
+learnt so that the softmax over them gives the right one the most weight (bench/learn/tempo_learn.h;
+fixed seeds and rounds: the same input gives the same numbers). Tempi are learnt from club tracks and
+drum patterns, rendered, and from the corpora (manifest.csv with id, file, bpm, octave, beat), each
+recording as it is, at 96 kbit/s, 40 cents up and down, and limited (ffmpeg does these); beats and
 bars from renders alone, whose truth is known to the sample. Items of weak beat are left out.
 
 Prints how each genre and each source does when it was left out (real sources and a twelfth of the
 genres at a time), then when its other items were learnt from, and what was learnt. --judge stops
-there. --keep keeps the onset histories in FOLDER and uses those that are there.
+there. --only learns one of the models. --keep keeps the onset histories in FOLDER and uses those that
+are there.
 """
 import argparse
 import csv
@@ -25,8 +26,11 @@ import tempfile
 CLUB_PARTS, CLUB_TRACKS = (1000,), 30
 PATTERNS, PATTERN_SEED = 8, 31
 #          letter, hidden units, rounds, decay, real items too
-MODELS = {"octave": ("C", 8, 15, 0.3, True), "phase": ("P", 16, 40, 0.3, False),
-          "bar": ("B", 8, 15, 0.3, False)}
+MODELS = {"octave": ("C", 8, 15, 0.3, True), "phase": ("P", 24, 15, 1.0, False)}
+HEADERS = {"octave": ("tempo_octave_model.h",
+                      "Choice of the metrical level: weights of mg_octave_features()."),
+           "phase": ("beat_phase_model.h",
+                     "Where the bar begins: weights of mg_phase_features().")}
 CENTS_40 = 2 ** (40 / 1200)
 DEGRADED = {"plain": (1, None), "mp3": (1, None),
             "up": (CENTS_40, f"aresample=44100,asetrate=44100*{CENTS_40:.9f},aresample=44100"),
@@ -101,10 +105,10 @@ def c_array(model, values):
     return out + line + "\n};\n"
 
 
-def write_header(path, guard, what, arrays):
+def write_header(path, guard, what, array):
     with open(path, "w", encoding="utf-8") as f:
         f.write(f"/* {what}\n * Written by bench/learn/train_tempo.py; do not edit. */\n"
-                f"#ifndef {guard}\n#define {guard}\n\n" + "\n".join(arrays) + "\n#endif\n")
+                f"#ifndef {guard}\n#define {guard}\n\n{array}\n#endif\n")
 
 
 def collect(args, folder):
@@ -121,7 +125,8 @@ def collect(args, folder):
 def learn(args, folder):
     renders, real = collect(args, folder)
     arrays = {}
-    for model, row in MODELS.items():
+    for model in [args.only] if args.only else MODELS:
+        row = MODELS[model]
         files = renders + (real if row[4] else [])
         for what in ("sources", "items"):
             print(f"{model}: {what} left out in turn")
@@ -140,17 +145,15 @@ def main():
     parser.add_argument("--corpus", action="append", default=[])
     parser.add_argument("--keep")
     parser.add_argument("--judge", action="store_true")
+    parser.add_argument("--only", choices=MODELS)
     args = parser.parse_args()
     dsp = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "dsp", "tempo")
     with tempfile.TemporaryDirectory(prefix="mg.") as temporary:
         arrays = learn(args, args.keep or temporary)
-    if not args.judge:
-        write_header(os.path.join(dsp, "tempo_octave_model.h"), "MG_DSP_TEMPO_TEMPO_OCTAVE_MODEL_H",
-                     "Choice of the metrical level: weights of mg_octave_features().",
-                     [arrays["octave"]])
-        write_header(os.path.join(dsp, "beat_phase_model.h"), "MG_DSP_TEMPO_BEAT_PHASE_MODEL_H",
-                     "Phase of the beat and of the bar: weights of mg_phase_features() and\n"
-                     " * mg_bar_features().", [arrays["phase"], arrays["bar"]])
+    for model, values in arrays.items():
+        name, what = HEADERS[model]
+        write_header(os.path.join(dsp, name), f"MG_DSP_TEMPO_{name.upper().replace('.', '_')}",
+                     what, values)
 
 
 if __name__ == "__main__":

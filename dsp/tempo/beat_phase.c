@@ -1,26 +1,74 @@
 #include "dsp/tempo/beat_phase.h"
 
+#include "base/cleanup.h"
 #include "dsp/tempo/beat_phase_model.h"
 #include "dsp/tempo/choice.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     SLOTS = MG_PHASE_BEATS * MG_PHASE_SLOTS,
     SHARP = 9 /* attack levels: 9 dB */,
-    PLACES = 12 /* in a beat that are looked at */
+    PART_SLOTS = SLOTS / MG_PHASE_STEPS,
 };
 
 /* The flux of a frame runs ahead of the attack that causes it: the window's front meets it first,
  * and the logarithm rises at once. Measured on clicks and kicks. */
 static const double flux_lead_s = 0.003;
 
-void mg_beat_profile_fold(mg_beat_profile *p, const mg_odf *odf, double beat_hz)
+/* Sixteenths before and after a place that are compared. */
+static const unsigned change_steps[2] = {4, 16};
+
+/* Mean square of the difference between the onsets after and before, by sixteenth of the bar. */
+static void fold_changes(mg_beat_profile *p, const double (*sum)[MG_ODF_BANDS], size_t steps)
 {
+    for (unsigned c = 0; c < 2; c++) {
+        unsigned span = change_steps[c];
+        double count[MG_PHASE_STEPS] = {0}, mean = 0;
+        for (size_t i = span; i + span <= steps; i++) {
+            double square = 0;
+            for (unsigned b = 0; b < MG_ODF_BANDS; b++) {
+                double d = sum[i + span][b] - 2 * sum[i][b] + sum[i - span][b];
+                square += d * d;
+            }
+            p->change[c][i % MG_PHASE_STEPS] += square;
+            count[i % MG_PHASE_STEPS]++;
+        }
+        for (unsigned s = 0; s < MG_PHASE_STEPS; s++)
+            mean += p->change[c][s] /= fmax(count[s], 1);
+        for (unsigned s = 0; s < MG_PHASE_STEPS; s++)
+            p->change[c][s] *= mean > 0 ? MG_PHASE_STEPS / mean : 0;
+    }
+}
+
+/* Adds up the bands to running sums, one for each sixteenth, and folds them. */
+static mg_err fold_steps(mg_beat_profile *p, const mg_odf *odf)
+{
+    double step_hz = 4 * p->beat_hz;
+    size_t steps = (size_t)(mg_odf_time_s(odf, (double)odf->frames) * step_hz) + 1;
+    mg_autofree double(*sum)[MG_ODF_BANDS] = calloc(steps + 2, sizeof(*sum));
+    if (sum == NULL)
+        return MG_E_NOMEM;
+    double first = (mg_odf_time_s(odf, 0) + flux_lead_s) * step_hz,
+           rate = step_hz / mg_odf_rate_hz(odf);
+    for (size_t i = 0; i < odf->frames; i++) {
+        size_t step = (size_t)(first + (double)i * rate);
+        for (unsigned b = 0; b < MG_ODF_BANDS && step <= steps; b++)
+            sum[step + 1][b] += mg_odf_get(odf, b, i);
+    }
+    for (size_t i = 1; i <= steps; i++)
+        for (unsigned b = 0; b < MG_ODF_BANDS; b++)
+            sum[i][b] += sum[i - 1][b];
+    fold_changes(p, sum, steps);
+    return MG_OK;
+}
+
+static void fold_rows(mg_beat_profile *p, const mg_odf *odf)
+{
+    double beat_hz = p->beat_hz;
     double count[SLOTS] = {0}, step = beat_hz / MG_PHASE_BEATS / mg_odf_rate_hz(odf);
-    memset(p, 0, sizeof(*p));
-    p->beat_hz = beat_hz;
     for (size_t i = 0; i < odf->frames; i++) {
         double bars =
             (mg_odf_time_s(odf, 0) + flux_lead_s) * beat_hz / MG_PHASE_BEATS + (double)i * step;
@@ -44,6 +92,14 @@ void mg_beat_profile_fold(mg_beat_profile *p, const mg_odf *odf, double beat_hz)
     }
 }
 
+mg_err mg_beat_profile_fold(mg_beat_profile *p, const mg_odf *odf, double beat_hz)
+{
+    memset(p, 0, sizeof(*p));
+    p->beat_hz = beat_hz;
+    fold_rows(p, odf);
+    return fold_steps(p, odf);
+}
+
 /* Largest value of a row within one slot to either side. */
 static double near(const mg_beat_profile *p, unsigned row, unsigned slot)
 {
@@ -65,30 +121,19 @@ static double over_beats(const mg_beat_profile *p, unsigned row, unsigned slot)
     return sum / MG_PHASE_BEATS;
 }
 
-/* How much louder the even beats are than the odd ones, at a place inside the beat. */
-static double alternation(const mg_beat_profile *p, unsigned row, unsigned slot)
-{
-    double even = near(p, row, slot) + near(p, row, slot + 2 * MG_PHASE_SLOTS);
-    double odd = near(p, row, slot + MG_PHASE_SLOTS) + near(p, row, slot + 3 * MG_PHASE_SLOTS);
-    return level(even) - level(odd);
-}
-
-_Static_assert(MG_ODF_ROWS *PLACES + 2 * (MG_ODF_ROWS + 1) == MG_PHASE_FEATURES,
-               "all features are counted");
-
 void mg_phase_features(const mg_beat_profile *p, unsigned slot, double ret[MG_PHASE_FEATURES])
 {
     unsigned n = 0;
-    for (unsigned r = 0; r < MG_ODF_ROWS; r++)
-        for (unsigned i = 0; i < PLACES; i++)
-            ret[n++] = level(over_beats(p, r, slot + i * MG_PHASE_SLOTS / PLACES));
-    for (unsigned half = 0; half < 2; half++) {
-        unsigned at = slot + half * MG_PHASE_SLOTS / 2;
-        for (unsigned r = 0; r < MG_ODF_ROWS; r++)
-            ret[n++] = fabs(alternation(p, r, at));
-        /* Kick and snare take turns. */
-        ret[n++] = -alternation(p, MG_ODF_KICK, at) * alternation(p, MG_ODF_SNARE, at);
+    for (unsigned r = 0; r < MG_ODF_ROWS; r++) {
+        for (unsigned i = 0; i < MG_PHASE_STEPS; i++)
+            ret[n++] = level(near(p, r, slot + i * PART_SLOTS));
+        for (unsigned i = 0; i < MG_PHASE_PLACES; i++)
+            ret[n++] = level(over_beats(p, r, slot + i * MG_PHASE_SLOTS / MG_PHASE_PLACES));
     }
+    unsigned step = (slot + PART_SLOTS / 2) / PART_SLOTS;
+    for (unsigned c = 0; c < 2; c++)
+        for (unsigned b = 0; b < MG_PHASE_BEATS; b++)
+            ret[n++] = level(p->change[c][(step + 4 * b) % MG_PHASE_STEPS]);
 }
 
 static double all_rows(const mg_beat_profile *p, unsigned slot)
@@ -99,73 +144,52 @@ static double all_rows(const mg_beat_profile *p, unsigned slot)
     return sum;
 }
 
-static const mg_choice_model phase_model = {MG_PHASE_FEATURES, MG_PHASE_HIDDEN, mg_phase_weights};
-static const mg_choice_model bar_model = {MG_BAR_FEATURES, MG_BAR_HIDDEN, mg_bar_weights};
-_Static_assert(sizeof(mg_phase_weights) / sizeof(mg_phase_weights[0]) ==
-                   MG_PHASE_HIDDEN * (MG_PHASE_FEATURES + 2) + MG_PHASE_FEATURES,
-               "the weights are of these features");
-_Static_assert(sizeof(mg_bar_weights) / sizeof(mg_bar_weights[0]) ==
-                   MG_BAR_HIDDEN * (MG_BAR_FEATURES + 2) + MG_BAR_FEATURES,
-               "the weights are of these features");
-
-unsigned mg_phase_weigh(const mg_beat_profile *p, mg_phase_candidate ret[MG_PHASE_CANDIDATES_MAX])
+unsigned mg_phase_slots(const mg_beat_profile *p, unsigned ret[MG_PHASE_CANDIDATES_MAX])
 {
     double total[MG_PHASE_SLOTS];
     for (unsigned s = 0; s < MG_PHASE_SLOTS; s++)
         total[s] = all_rows(p, s);
     unsigned count = 0;
-    for (unsigned s = 0; s < MG_PHASE_SLOTS; s++) {
+    for (unsigned s = 0; s < MG_PHASE_SLOTS && count < MG_PHASE_CANDIDATES_MAX; s++) {
         bool peak = true; /* ties: the first */
         for (unsigned d = 1; d <= 2; d++)
             peak = peak && total[s] >= total[(s + d) % MG_PHASE_SLOTS] &&
                    total[s] > total[(s + MG_PHASE_SLOTS - d) % MG_PHASE_SLOTS];
-        if (!peak)
-            continue;
-        double features[MG_PHASE_FEATURES];
-        mg_phase_features(p, s, features);
-        double score = mg_choice_score(&phase_model, features);
-        if (count == MG_PHASE_CANDIDATES_MAX && ret[count - 1].weight >= score)
-            continue;
-        unsigned at = count < MG_PHASE_CANDIDATES_MAX ? count++ : count - 1;
-        for (; at > 0 && ret[at - 1].weight < score; at--)
-            ret[at] = ret[at - 1];
-        ret[at] = (mg_phase_candidate){(s + 0.5) / MG_PHASE_SLOTS / p->beat_hz, score};
+        if (peak)
+            ret[count++] = s;
     }
-    if (count == 0) { /* a flat profile */
-        ret[0] = (mg_phase_candidate){0, 1};
-        return 1;
-    }
-    double top = ret[0].weight, sum = 0;
-    for (unsigned i = 0; i < count; i++)
-        sum += ret[i].weight = exp(ret[i].weight - top);
-    for (unsigned i = 0; i < count; i++)
-        ret[i].weight /= sum;
+    if (count == 0) /* a flat profile */
+        ret[count++] = 0;
     return count;
 }
 
-void mg_bar_features(const mg_beat_profile *p, unsigned slot, unsigned beat,
-                     double ret[MG_BAR_FEATURES])
-{
-    unsigned n = 0, first = slot + beat * MG_PHASE_SLOTS;
-    for (unsigned r = 0; r < MG_ODF_BANDS; r++)
-        for (unsigned b = 0; b < MG_PHASE_BEATS; b++)
-            ret[n++] = level(near(p, r, first + b * MG_PHASE_SLOTS));
-    for (unsigned b = 0; b < MG_PHASE_BEATS; b++) {
-        unsigned off = first + b * MG_PHASE_SLOTS + MG_PHASE_SLOTS / 2;
-        ret[n++] = level(near(p, MG_ODF_KICK, off));
-        ret[n++] = level(near(p, MG_ODF_SNARE, off));
-        ret[n++] = level(near(p, MG_ODF_MID, off));
-    }
-}
+static const mg_choice_model model = {MG_PHASE_FEATURES, MG_PHASE_HIDDEN, mg_phase_weights};
+_Static_assert(sizeof(mg_phase_weights) / sizeof(mg_phase_weights[0]) ==
+                   MG_PHASE_HIDDEN * (MG_PHASE_FEATURES + 2) + MG_PHASE_FEATURES,
+               "the weights are of these features");
 
-void mg_bar_weigh(const mg_beat_profile *p, double phase_s, double ret[MG_PHASE_BEATS])
+unsigned mg_phase_weigh(const mg_beat_profile *p, mg_phase_candidate ret[MG_PHASE_CANDIDATES_MAX])
 {
-    double beats = phase_s * p->beat_hz;
-    unsigned slot = (unsigned)((beats - floor(beats)) * MG_PHASE_SLOTS);
-    for (unsigned b = 0; b < MG_PHASE_BEATS; b++) {
-        double features[MG_BAR_FEATURES];
-        mg_bar_features(p, slot, b, features);
-        ret[b] = mg_choice_score(&bar_model, features);
+    unsigned slots[MG_PHASE_CANDIDATES_MAX], count = mg_phase_slots(p, slots);
+    double scores[MG_PHASE_CANDIDATES_MAX * MG_PHASE_BEATS];
+    for (unsigned i = 0; i < count * MG_PHASE_BEATS; i++) {
+        double features[MG_PHASE_FEATURES];
+        unsigned beat = i % MG_PHASE_BEATS * MG_PHASE_SLOTS;
+        mg_phase_features(p, slots[i / MG_PHASE_BEATS] + beat, features);
+        scores[i] = mg_choice_score(&model, features);
     }
-    mg_choice_softmax(ret, MG_PHASE_BEATS);
+    mg_choice_softmax(scores, count * MG_PHASE_BEATS);
+    for (unsigned i = 0; i < count; i++) {
+        const double *bar = scores + (size_t)i * MG_PHASE_BEATS;
+        mg_phase_candidate c = {.phase_s = (slots[i] + 0.5) / MG_PHASE_SLOTS / p->beat_hz};
+        for (unsigned b = 0; b < MG_PHASE_BEATS; b++)
+            c.weight += bar[b];
+        for (unsigned b = 0; b < MG_PHASE_BEATS; b++)
+            c.bar[b] = c.weight > 0 ? bar[b] / c.weight : 1.0 / MG_PHASE_BEATS;
+        unsigned at = i;
+        for (; at > 0 && ret[at - 1].weight < c.weight; at--)
+            ret[at] = ret[at - 1];
+        ret[at] = c;
+    }
+    return count;
 }

@@ -1,45 +1,50 @@
 /* Where in the pulse the beat falls, and where in four beats the bar begins, for a tempo that is
- * known: the onset history is folded over four beats, and a small network weighs the places
- * where the folded onsets peak. This is the half-beat test (kick against off-beat bass and hats)
- * and the choice of the downbeat. Coefficients: bench/learn/train_tempo.py
+ * known. The onset history is folded over four beats; each place where the folded onsets peak may
+ * be a beat, and each of the four beats from there the first of a bar: a small network weighs them
+ * all by what the bar would look like (kick, snare, hats, attacks on its sixteenths and triplets,
+ * and where the music changes). This is the half-beat test (kick and snare against off-beat bass
+ * and hats) and the choice of the downbeat. Coefficients: bench/learn/train_tempo.py
  * (dsp/tempo/beat_phase_model.h). */
 #ifndef MG_DSP_TEMPO_BEAT_PHASE_H
 #define MG_DSP_TEMPO_BEAT_PHASE_H
 
+#include "base/error.h"
 #include "dsp/tempo/odf.h"
-
-#include <stdbool.h>
 
 enum {
     MG_PHASE_SLOTS = 48, /* per beat */
     MG_PHASE_BEATS = 4,
-    MG_PHASE_FEATURES = 72,
-    MG_PHASE_CANDIDATES_MAX = 12,
-    MG_BAR_FEATURES = 28,
+    MG_PHASE_STEPS = 16,  /* sixteenths of a bar */
+    MG_PHASE_PLACES = 12, /* in a beat that are looked at */
+    MG_PHASE_CANDIDATES_MAX = 16,
+    MG_PHASE_FEATURES = MG_ODF_ROWS * (MG_PHASE_STEPS + MG_PHASE_PLACES) + 2 * MG_PHASE_BEATS,
 };
 
 typedef struct mg_beat_profile {
     double beat_hz;
     /* Mean of the history in each slot, over the mean of the row; slot 0 is t = 0. */
     double row[MG_ODF_ROWS][MG_PHASE_BEATS * MG_PHASE_SLOTS];
+    /* How much the onsets of one and of four beats after a sixteenth differ from those before. */
+    double change[2][MG_PHASE_STEPS];
 } mg_beat_profile;
 
 typedef struct mg_phase_candidate {
-    double phase_s; /* 0 <= phase < beat: a beat falls here, within a slot */
-    double weight;  /* adds up to 1 */
+    double phase_s;             /* 0 <= phase < beat: a beat falls here, within a slot */
+    double weight;              /* adds up to 1 */
+    double bar[MG_PHASE_BEATS]; /* that this beat, the next, ... begins a bar; adds up to 1 */
 } mg_phase_candidate;
 
-/** Folds the conditioned history (its attack row counts the sharp ones only). */
-void mg_beat_profile_fold(mg_beat_profile *profile, const mg_odf *odf, double beat_hz);
+/** Folds the conditioned history (its attack row counts the sharp ones only).
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_beat_profile_fold(mg_beat_profile *profile, const mg_odf *odf, double beat_hz);
 
+/** Slots inside the first beat where a beat may fall. @return their number, at least 1 */
+unsigned mg_phase_slots(const mg_beat_profile *p, unsigned ret[MG_PHASE_CANDIDATES_MAX]);
+
+/** What speaks for a bar that begins at slot `slot` (0..191). */
 void mg_phase_features(const mg_beat_profile *p, unsigned slot, double ret[MG_PHASE_FEATURES]);
+
 /** The places where a beat may fall, best first. @return their number, at least 1 */
 unsigned mg_phase_weigh(const mg_beat_profile *p, mg_phase_candidate ret[MG_PHASE_CANDIDATES_MAX]);
-
-/** What speaks for beat `beat` (0..3) after slot `slot` as the first of a bar. */
-void mg_bar_features(const mg_beat_profile *p, unsigned slot, unsigned beat,
-                     double ret[MG_BAR_FEATURES]);
-/** Weights of the four beats from phase_s on as the first of a bar; they add up to 1. */
-void mg_bar_weigh(const mg_beat_profile *p, double phase_s, double ret[MG_PHASE_BEATS]);
 
 #endif

@@ -9,13 +9,19 @@ enum {
     SHARP = 5,          /* attack levels: 5 dB; enough where many must agree */
     SHARP_ALONE = 8,    /* 8 dB: an attack that can stand for itself */
     LEAST_BEATS = 6,    /* fewer attacks than that decide nothing */
-    POSITIONS = 4,      /* sixteenths in a beat */
+    POSITIONS = 6,      /* in a beat */
     STRETCH_BEATS = 32, /* 8 bars */
+    ATTACKS_PER_BEAT = 16,
 };
 
-static const double snap_s = 0.002;
+static const double snap_s = 0.002; /* no beat moves further than that, ... */
+/* ... and none further than the fit may err: so many standard errors for an integer, the likely
+ * thing, and for a half; at least so much. */
+static const double snap_errors[2] = {5, 2.5}, least_snap_s = 0.0002;
 static const double close_s = 0.004;
 static const double drift_share = 0.0005;
+static const double flux_error_s = 0.008; /* of flux_offset() */
+static const double flux_lead_s = 0.003;  /* as in beat_phase.c */
 
 mg_beat_onset mg_grid_onset(const mg_odf *odf, const mg_grid *grid, long beat, double reach_s)
 {
@@ -61,29 +67,91 @@ static double median(double *values, size_t count)
     return count % 2 == 1 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
 }
 
-/* The middle of the densest 4 ms of sorted values: several sounds of one beat do not start
- * together, and what most beats share is the one that counts. */
-static double densest(const double *sorted, size_t count)
+/* What surrounds the beats, folded: how strongly the bands rise at each distance from the grid. */
+enum { FOLD_HALF = 24, FOLD_BINS = 2 * FOLD_HALF + 1 };
+
+static const double fold_bin_s = 0.002;
+static const double fold_kernel_s = 0.007; /* a frame and a little more: no bin stays empty */
+
+/* Adds one frame to the bins nearby, with a triangle around it. */
+static void fold_frame(double at_s, double value, double sum[FOLD_BINS], double weight[FOLD_BINS])
 {
-    size_t best_from = 0, best_count = 0;
-    for (size_t from = 0, to = 0; from < count; from++) {
-        while (to < count && sorted[to] - sorted[from] <= close_s)
-            to++;
-        if (to - from > best_count) {
-            best_count = to - from;
-            best_from = from;
+    for (int i = 0; i < FOLD_BINS; i++) {
+        double w = 1 - fabs((i - FOLD_HALF) * fold_bin_s - at_s) / fold_kernel_s;
+        if (w <= 0)
+            continue;
+        sum[i] += w * value;
+        weight[i] += w;
+    }
+}
+
+/* Where the bands rise most around the beats, within reach_s; 0 where they do not. Attacks that
+ * echo a beat (the click of a kick behind its thump, a limiter that lets go) rise in none. */
+static double flux_offset(const mg_grid *grid, const mg_odf *odf, double duration_s, double reach_s)
+{
+    double sum[FOLD_BINS] = {0}, weight[FOLD_BINS] = {0}, span = FOLD_HALF * fold_bin_s;
+    for (long b = mg_grid_first_beat(grid); b <= mg_grid_last_beat(grid, duration_s); b++) {
+        double beat_s = grid->first_s + (double)b * grid->period_s - flux_lead_s;
+        double from = floor(mg_odf_frame_at(odf, beat_s - span));
+        double to = ceil(mg_odf_frame_at(odf, beat_s + span));
+        for (double f = fmax(from, 0); f <= to && f < (double)odf->frames; f++) {
+            double value = 0;
+            for (unsigned band = 0; band < MG_ODF_BANDS; band++)
+                value += mg_odf_get(odf, band, (size_t)f);
+            fold_frame(mg_odf_time_s(odf, f) - beat_s, value, sum, weight);
         }
     }
-    double sum = 0;
-    for (size_t i = best_from; i < best_from + best_count; i++)
-        sum += sorted[i];
-    return sum / (double)best_count;
+    int best = FOLD_HALF;
+    double most = 0;
+    for (int i = 0; i < FOLD_BINS; i++)
+        sum[i] /= fmax(weight[i], 1e-9);
+    for (int i = 1; i < FOLD_BINS - 1; i++) {
+        double off = (i - FOLD_HALF) * fold_bin_s / reach_s, value = sum[i] * exp(-0.5 * off * off);
+        if (value > most && sum[i] >= sum[i - 1] && sum[i] >= sum[i + 1]) {
+            most = value;
+            best = i;
+        }
+    }
+    return (best - FOLD_HALF) * fold_bin_s;
+}
+
+/* An attack near a beat. */
+typedef struct attack {
+    double error_s, weight;
+} attack;
+
+static int by_error(const void *a, const void *b)
+{
+    double x = ((const attack *)a)->error_s, y = ((const attack *)b)->error_s;
+    return (x > y) - (x < y);
+}
+
+/* The middle of the heaviest 4 ms of sorted attacks: several sounds of one beat do not start
+ * together, and what most beats share is the one that counts. */
+static double densest(const attack *sorted, size_t count, double *ret_weight)
+{
+    size_t best_from = 0, best_to = 0;
+    double heaviest = 0, weight = 0, sum = 0;
+    for (size_t from = 0, to = 0; from < count; from++) {
+        while (to < count && sorted[to].error_s - sorted[from].error_s <= close_s)
+            weight += sorted[to++].weight;
+        if (weight > heaviest) {
+            heaviest = weight;
+            best_from = from;
+            best_to = to;
+        }
+        weight -= sorted[from].weight;
+    }
+    for (size_t i = best_from; i < best_to; i++)
+        sum += sorted[i].weight * sorted[i].error_s;
+    *ret_weight = heaviest;
+    return heaviest > 0 ? sum / heaviest : 0;
 }
 
 /* Sums of a least-squares line through the attacks of one position inside the beat. */
 typedef struct line {
     double offset_s; /* of the position's attacks, from its densest cluster */
-    double n, sx, sy, sxx, sxy;
+    double n, sx, sy, sxx, sxy, syy;
 } line;
 
 static void line_add(line *l, double x, double y)
@@ -93,28 +161,54 @@ static void line_add(line *l, double x, double y)
     l->sy += y;
     l->sxx += x * x;
     l->sxy += x * y;
+    l->syy += y * y;
 }
 
-/* The grid of one sixteenth of each beat. */
-static mg_grid grid_of(const mg_grid *grid, unsigned position)
+/* Sixteenths and triplets. */
+static const double position[POSITIONS] = {0, 1 / 4.0, 1 / 3.0, 1 / 2.0, 2 / 3.0, 3 / 4.0};
+
+/* The grid of one position in each beat. */
+static mg_grid grid_of(const mg_grid *grid, unsigned k)
 {
-    return (mg_grid){grid->period_s, grid->first_s + grid->period_s * position / POSITIONS};
+    return (mg_grid){.period_s = grid->period_s,
+                     .first_s = grid->first_s + grid->period_s * position[k]};
 }
 
-/* Where the attacks of each position cluster, relative to the grid; NAN for too few. */
+/* All attacks within reach_s of a beat; what lies aside_s off it weighs 0.6 as much.
+ * @return their number */
+static size_t add_attacks(const mg_odf *odf, double beat_s, double reach_s, double aside_s,
+                          attack *ret)
+{
+    double from = floor(mg_odf_frame_at(odf, beat_s - reach_s));
+    double to = ceil(mg_odf_frame_at(odf, beat_s + reach_s));
+    size_t count = 0;
+    for (double f = fmax(from, 0); f <= to && f < (double)odf->frames; f++) {
+        double at;
+        unsigned level = mg_odf_attack(odf, (size_t)f, &at);
+        if (level < SHARP || fabs(at - beat_s) > reach_s || count == ATTACKS_PER_BEAT)
+            continue;
+        double off = (at - beat_s) / aside_s;
+        ret[count++] = (attack){at - beat_s, level * exp(-0.5 * off * off)};
+    }
+    return count;
+}
+
+/* Where the attacks of each position cluster, relative to the grid; NAN for too few. Those of the
+ * beats have to meet what the bands say; swing and delays may shift the others. */
 static void find_offsets(const mg_grid *grid, const mg_odf *odf, double duration_s, double reach_s,
-                         double *errors, line lines[POSITIONS])
+                         attack *attacks, line lines[POSITIONS])
 {
     for (unsigned k = 0; k < POSITIONS; k++) {
         mg_grid g = grid_of(grid, k);
         size_t count = 0;
-        for (long b = mg_grid_first_beat(&g); b <= mg_grid_last_beat(&g, duration_s); b++) {
-            mg_beat_onset onset = mg_grid_onset(odf, &g, b, reach_s);
-            if (onset.level > 0)
-                errors[count++] = onset.error_s;
-        }
-        qsort(errors, count, sizeof(errors[0]), by_value);
-        lines[k].offset_s = count >= LEAST_BEATS ? densest(errors, count) : NAN;
+        for (long b = mg_grid_first_beat(&g); b <= mg_grid_last_beat(&g, duration_s); b++)
+            count += add_attacks(odf, g.first_s + (double)b * g.period_s, reach_s,
+                                 k == 0 ? flux_error_s : INFINITY, attacks + count);
+        qsort(attacks, count, sizeof(attacks[0]), by_error);
+        double weight;
+        lines[k].offset_s = densest(attacks, count, &weight);
+        if (weight < LEAST_BEATS * SHARP)
+            lines[k].offset_s = NAN;
     }
 }
 
@@ -124,7 +218,8 @@ static void find_offsets(const mg_grid *grid, const mg_odf *odf, double duration
 static double regress(mg_grid *grid, const mg_odf *odf, double duration_s, double reach_s,
                       line lines[POSITIONS])
 {
-    double above = 0, below = 0, close = 0, found = 0, first = INFINITY, last = -INFINITY;
+    double above = 0, below = 0, squares = 0, count = 0, close = 0, found = 0, first = INFINITY,
+           last = -INFINITY;
     double middle = floor(0.5 * duration_s / grid->period_s);
     for (unsigned k = 0; k < POSITIONS; k++) {
         line *l = &lines[k];
@@ -149,6 +244,8 @@ static double regress(mg_grid *grid, const mg_odf *odf, double duration_s, doubl
         if (l->n >= LEAST_BEATS) {
             above += l->sxy - l->sx * l->sy / l->n;
             below += l->sxx - l->sx * l->sx / l->n;
+            squares += l->syy - l->sy * l->sy / l->n;
+            count += l->n - 1;
         }
     }
     /* The slope only where attacks span most of the file. */
@@ -159,6 +256,9 @@ static double regress(mg_grid *grid, const mg_odf *odf, double duration_s, doubl
             lines[k].offset_s += (lines[k].sy - slope * lines[k].sx) / lines[k].n;
     grid->first_s -= slope * middle;
     grid->period_s += slope;
+    grid->period_error_s = spans && count > 1
+                               ? sqrt(fmax(0, squares - slope * above) / (count - 1) / below)
+                               : INFINITY;
     return found > 0 ? close / found : 0;
 }
 
@@ -167,12 +267,13 @@ mg_err mg_grid_fit(mg_grid *grid, const mg_odf *odf, double duration_s, double r
 {
     *ret_share = 0;
     double beats = duration_s / grid->period_s + 3;
-    mg_autofree double *errors = calloc((size_t)beats, sizeof(double));
-    if (errors == NULL)
+    mg_autofree attack *attacks = calloc(ATTACKS_PER_BEAT * (size_t)beats, sizeof(*attacks));
+    if (attacks == NULL)
         return MG_E_NOMEM;
     line lines[POSITIONS] = {0};
     reach_s = fmin(reach_s, 0.1 * grid->period_s);
-    find_offsets(grid, odf, duration_s, reach_s, errors, lines);
+    grid->first_s += flux_offset(grid, odf, duration_s, 0.5 * reach_s);
+    find_offsets(grid, odf, duration_s, reach_s, attacks, lines);
     static const double reaches_s[] = {0.010, 0.006, 0.004, 0.003};
     for (size_t i = 0; i < sizeof(reaches_s) / sizeof(reaches_s[0]); i++)
         *ret_share = regress(grid, odf, duration_s, reaches_s[i], lines);
@@ -185,11 +286,12 @@ void mg_grid_snap(mg_grid *grid, double duration_s)
 {
     double bpm = 60 / grid->period_s;
     double middle_beat = floor((0.5 * duration_s - grid->first_s) / grid->period_s);
+    double beats = fmax(middle_beat, duration_s / grid->period_s - middle_beat);
     for (unsigned parts = 1; parts <= 2; parts++) { /* integers, then halves */
         double snapped = floor(bpm * parts + 0.5) / parts;
         double period = 60 / snapped;
-        double beats = fmax(middle_beat, duration_s / grid->period_s - middle_beat);
-        if (beats * fabs(period - grid->period_s) > snap_s)
+        double sure = fmax(snap_errors[parts - 1] * grid->period_error_s, least_snap_s / beats);
+        if (fabs(period - grid->period_s) > fmin(sure, snap_s / beats))
             continue;
         grid->first_s += middle_beat * (grid->period_s - period);
         grid->period_s = period;

@@ -10,7 +10,8 @@
 
 typedef struct mg_grid {
     double period_s;
-    double first_s; /* 0 <= first_s < period_s after mg_grid_wrap() */
+    double first_s;        /* 0 <= first_s < period_s after mg_grid_wrap() */
+    double period_error_s; /* standard error of the period; INFINITY: not known */
 } mg_grid;
 
 /* The sharp attack that stands for a beat. */
@@ -34,7 +35,8 @@ long mg_grid_last_beat(const mg_grid *grid, double duration_s);
 mg_err mg_grid_fit(mg_grid *grid, const mg_odf *odf, double duration_s, double reach_s,
                    double *ret_share);
 
-/** Takes the nearest integer or half BPM where that moves no beat of the file by more than 2 ms. */
+/** Takes the nearest integer or half BPM where the fit allows it (within a few standard errors of
+ * the period) and no beat of the file moves by more than 2 ms. */
 void mg_grid_snap(mg_grid *grid, double duration_s);
 
 /** 0 <= first_s < period_s. */

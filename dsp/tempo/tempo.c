@@ -137,19 +137,18 @@ static double first_audible(const mg_odf *odf, const mg_grid *grid, double durat
     return grid->first_s;
 }
 
-static void set_bar(mg_tempo_result *r, const mg_tempogram *t, const mg_beat_profile *profile,
-                    const mg_grid *grid, double phase_weight)
+/* The candidate's beats count from its phase, which the exact grid may have moved past t = 0. */
+static void set_bar(mg_tempo_result *r, const mg_tempogram *t, const mg_phase_candidate *phase,
+                    const mg_grid *grid)
 {
     double lag3 = mg_tempogram_at(t, MG_LAG_ALL, 3 * grid->period_s);
     double lag2 = mg_tempogram_at(t, MG_LAG_ALL, 2 * grid->period_s);
     double lag4 = mg_tempogram_at(t, MG_LAG_ALL, 4 * grid->period_s);
-    double weight[MG_PHASE_BEATS];
-    mg_bar_weigh(profile, grid->first_s, weight);
     unsigned best = 0;
     for (unsigned b = 1; b < MG_PHASE_BEATS; b++)
-        if (weight[b] > weight[best])
+        if (phase->bar[b] > phase->bar[best])
             best = b;
-    double confidence = mg_downbeat_confidence(weight[best], phase_weight);
+    double confidence = mg_downbeat_confidence(phase->bar[best], phase->weight);
     bool three = lag3 > lag4 + 0.15 && lag3 > lag2 + 0.15;
     if (three || confidence < 0.5) {
         r->beats_per_bar = three ? mg_some(3) : mg_none(MG_WHY_UNDECIDED);
@@ -157,8 +156,9 @@ static void set_bar(mg_tempo_result *r, const mg_tempogram *t, const mg_beat_pro
         r->downbeat_confidence = mg_some(three ? 0 : confidence);
         return;
     }
+    double moved = floor((phase->phase_s - grid->first_s) / grid->period_s + 0.5);
     r->beats_per_bar = mg_some(MG_PHASE_BEATS);
-    r->downbeat_index = mg_some(best);
+    r->downbeat_index = mg_some((double)((best + MG_PHASE_BEATS + (int)moved) % MG_PHASE_BEATS));
     r->downbeat_confidence = mg_some(confidence);
 }
 
@@ -169,12 +169,14 @@ static mg_err set_constant(mg_tempo_result *r, const mg_odf *odf, const mg_tempo
     mg_autofree mg_beat_profile *profile = calloc(1, sizeof(*profile));
     if (profile == NULL)
         return MG_E_NOMEM;
-    mg_beat_profile_fold(profile, odf, beat_hz);
+    mg_err err = mg_beat_profile_fold(profile, odf, beat_hz);
+    if (err != MG_OK)
+        return err;
     mg_phase_candidate phases[MG_PHASE_CANDIDATES_MAX];
     mg_phase_weigh(profile, phases);
     mg_grid grid = {.period_s = 1 / beat_hz, .first_s = phases[0].phase_s};
     double share;
-    mg_err err = mg_grid_fit(&grid, odf, duration_s, slot_reach_s, &share);
+    err = mg_grid_fit(&grid, odf, duration_s, slot_reach_s, &share);
     if (err != MG_OK)
         return err;
     mg_grid_snap(&grid, duration_s);
@@ -189,7 +191,7 @@ static mg_err set_constant(mg_tempo_result *r, const mg_odf *odf, const mg_tempo
     r->max_error_ms =
         check.stretches > 0 ? mg_some(1000 * check.max_error_s) : mg_none(MG_WHY_UNDECIDED);
     r->grid_confidence = mg_some(mg_grid_confidence(phases[0].weight, share));
-    set_bar(r, t, profile, &grid, phases[0].weight);
+    set_bar(r, t, &phases[0], &grid);
     return MG_OK;
 }
 
@@ -298,8 +300,7 @@ static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
     err = mg_pulse_follow(&tempo->odf, &beat);
     if (err != MG_OK)
         return err;
-    double there =
-        mg_beat_confidence(fmax(pulses[0].salience, t->local_salience), depth_of(rms));
+    double there = mg_beat_confidence(fmax(pulses[0].salience, t->local_salience), depth_of(rms));
     if (there < 0.5) {
         set_none(r, MG_WHY_NO_BEAT, 1 - there);
         return MG_OK;

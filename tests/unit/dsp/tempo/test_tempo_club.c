@@ -59,11 +59,33 @@ static void test_no_flip(void **state)
     }
 }
 
+/* Where the kick skips, the snare tells the beat, and both the bar. */
+static void test_broken_beats(void **state)
+{
+    (void)state;
+    static const char *const genres[] = {"garage", "breaks", "electro", "dnb", "house"};
+    for (unsigned i = 0; i < sizeof(genres) / sizeof(genres[0]); i++) {
+        mg_club_recipe recipe = mg_club_defaults(mg_club_genre_find(genres[i]), 920 + i);
+        recipe.seconds = 24;
+        recipe.rate_hz = 22050;
+        recipe.first_beat_s = 0.1 * i;
+        mg_club_truth truth;
+        mg_tempo_result r = result_of(&recipe, &truth);
+        double period = 60 / truth.bpm, off = mg_or(r.first_beat_s, 0) - truth.first_beat_s;
+        assert_true(fabs(mg_or(r.bpm, 0) / truth.bpm - 1) < 0.001);
+        assert_true(fabs(remainder(off, period)) < 0.005);
+        double bar = off + mg_or(r.downbeat_index, 0) * mg_or(r.period_s, 0);
+        assert_true(fabs(remainder(bar - truth.downbeat_index * period, 4 * period)) < 0.01);
+        tempo_result_done(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_octave),
         cmocka_unit_test(test_no_flip),
+        cmocka_unit_test(test_broken_beats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,4 @@
+#include "dsp/tempo/grid_fit.h"
 #include "tempo_run.h"
 
 #include <setjmp.h>
@@ -96,6 +97,29 @@ static void test_long_track(void **state)
                0.005);
 }
 
+static double snapped_bpm(double bpm, double error, double duration_s)
+{
+    mg_grid grid = {.period_s = 60 / bpm, .first_s = 0.2, .period_error_s = error * 60 / bpm};
+    double middle = floor((0.5 * duration_s - 0.2) / grid.period_s);
+    double before_s = 0.2 + middle * grid.period_s;
+    mg_grid_snap(&grid, duration_s);
+    assert_true(fabs(grid.first_s + middle * grid.period_s - before_s) < 1e-9);
+    return 60 / grid.period_s;
+}
+
+/* An integer or a half is taken only where the fit is not surer of something else. */
+static void test_snap(void **state)
+{
+    (void)state;
+    assert_true(fabs(snapped_bpm(127.9995, 2e-6, 60) - 128) < 1e-9);
+    assert_true(fabs(snapped_bpm(174.502, 5e-6, 60) - 174.5) < 1e-9);
+    assert_true(fabs(snapped_bpm(165.488, 2e-6, 60) - 165.488) < 1e-9);
+    assert_true(fabs(snapped_bpm(128.004, 2e-6, 60) - 128.004) < 1e-9);
+    assert_true(fabs(snapped_bpm(128.004, INFINITY, 60) - 128) < 1e-9); /* 0.9 ms */
+    assert_true(fabs(snapped_bpm(128.01, INFINITY, 60) - 128.01) < 1e-9);
+    assert_true(fabs(snapped_bpm(128.001, INFINITY, 600) - 128.001) < 1e-9);
+}
+
 /* The bar starts where the kick and the snare say, where they say it. */
 static void test_downbeat(void **state)
 {
@@ -118,8 +142,11 @@ static void test_downbeat(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clicks_and_kicks), cmocka_unit_test(test_mixes),
-        cmocka_unit_test(test_offbeat_bass),     cmocka_unit_test(test_long_track),
+        cmocka_unit_test(test_clicks_and_kicks),
+        cmocka_unit_test(test_mixes),
+        cmocka_unit_test(test_offbeat_bass),
+        cmocka_unit_test(test_long_track),
+        cmocka_unit_test(test_snap),
         cmocka_unit_test(test_downbeat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
