@@ -110,6 +110,7 @@ mg_err mg_report_html(const json_t *result, const char *title, mg_buf *out)
     mg_page_head(&page, shown);
     mg_buf_puts(out, "<main>\n");
     mg_page_facts(&page);
+    mg_page_since(&page);
     mg_page_waveform(&page);
     mg_buf_puts(out, "<div class=\"side\">\n");
     mg_page_scores(&page);
@@ -120,6 +121,7 @@ mg_err mg_report_html(const json_t *result, const char *title, mg_buf *out)
     mg_page_spectrum(&page);
     mg_page_stereo(&page);
     mg_page_tempo_key(&page);
+    mg_page_since_measures(&page);
     mg_page_reference(&page);
     mg_page_measures(&page);
     end(&page);

@@ -6,6 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* By how much the score moved since an earlier version. */
+static void moved(const mg_page *page)
+{
+    const json_t *measures = mg_view(page->result, "since.measures");
+    for (size_t i = 0; i < mg_view_count(measures, ""); i++) {
+        const json_t *m = mg_view_item(measures, i);
+        const double change = mg_view_number(m, "change");
+        if (strcmp(mg_view_text(m, "name"), "scores.overall") != 0 || isnan(change))
+            continue;
+        mg_buf_printf(page->out, "<p class=\"ring-moved\"><span class=\"tag t-%s\">",
+                      change > 0.0 ? "good" : "bad");
+        mg_html_signed(page->out, change, 0);
+        mg_buf_puts(page->out, "</span></p>");
+    }
+}
+
 static void ring(const mg_page *page)
 {
     const double score = mg_view_number(page->result, "scores.overall.value");
@@ -21,8 +37,9 @@ static void ring(const mg_page *page)
     mg_svg_number(page->out, isnan(score) ? 0.0 : score);
     mg_buf_puts(page->out, " 100\"/><text class=\"ring-score\" x=\"60\" y=\"70\">");
     mg_html_number(page->out, score, 0);
-    mg_buf_puts(page->out, "</text><text class=\"ring-of\" x=\"60\" y=\"89\">of 100</text></svg>"
-                           "</div>\n");
+    mg_buf_puts(page->out, "</text><text class=\"ring-of\" x=\"60\" y=\"89\">of 100</text></svg>");
+    moved(page);
+    mg_buf_puts(page->out, "</div>\n");
 }
 
 static void upper(mg_buf *out, const char *text)

@@ -36,7 +36,7 @@ static const measure dynamics[] = {
 };
 
 static const measure spectrum[] = {
-    {"tilt_db_per_octave", "Tilt, 100 Hz to 10 kHz", "dB per octave", 2},
+    {"tilt_db_per_octave", "Tilt, 100 Hz to 10 kHz", "dB/oct", 2},
     {"centroid_hz", "Centre of gravity", "Hz", 0},
     {"rolloff_hz", "95 % of the power lie below", "Hz", 0},
     {"cutoff_hz", "Ends at", "Hz", 0},

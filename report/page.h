@@ -24,6 +24,9 @@ void mg_page_loudness(const mg_page *page);
 void mg_page_spectrum(const mg_page *page);
 void mg_page_stereo(const mg_page *page);
 void mg_page_tempo_key(const mg_page *page);
+/* html_since.c */
+void mg_page_since(const mg_page *page);
+void mg_page_since_measures(const mg_page *page);
 /* html_reference.c */
 void mg_page_reference(const mg_page *page);
 /* html_feedback.c */

@@ -1,6 +1,7 @@
 #include "report/since.h"
 
 #include "report/result_view.h"
+#include "report/since_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,6 +56,8 @@ static mg_trend trend_of(const mg_since_item *item)
     const int severity = severity_rank(item->now) - severity_rank(item->before);
     const double before = fabs(mg_view_number(item->before, "delta"));
     const double now = fabs(mg_view_number(item->now, "delta"));
+    if (mg_since_is_praise(code_of(item->now)))
+        return MG_TREND_SAME;
     if (severity != 0)
         return severity < 0 ? MG_TREND_BETTER : MG_TREND_WORSE;
     if (isnan(before) || isnan(now) || fabs(now - before) <= 0.05 * fmax(before, now))
@@ -91,70 +94,16 @@ static void compare_feedback(const json_t *before, const json_t *now, mg_since *
 
 /* ---- measures ---- */
 
-/* `index` >= 0: of the array at `path`, the field `field`. */
-static const struct measure {
-    const char *name, *unit;
-    int digits;
-    const char *path;
-    int index;
-    const char *field;
-} measures[] = {
-    {"scores.overall", "", 0, "scores.overall.value", -1, NULL},
-    {"scores.loudness", "", 0, "scores.loudness.value", -1, NULL},
-    {"scores.dynamics", "", 0, "scores.dynamics.value", -1, NULL},
-    {"scores.tonal_balance", "", 0, "scores.tonal_balance.value", -1, NULL},
-    {"scores.low_end", "", 0, "scores.low_end.value", -1, NULL},
-    {"scores.stereo", "", 0, "scores.stereo.value", -1, NULL},
-    {"scores.technical", "", 0, "scores.technical.value", -1, NULL},
-    {"loudness.integrated_lufs", "LUFS", 2, "loudness.integrated_lufs", -1, NULL},
-    {"loudness.short_term_max_lufs", "LUFS", 2, "loudness.short_term_max_lufs", -1, NULL},
-    {"loudness.range_lu", "LU", 2, "loudness.range_lu", -1, NULL},
-    {"loudness.true_peak_dbtp", "dBTP", 2, "loudness.true_peak_dbtp", -1, NULL},
-    {"loudness.plr_lu", "LU", 2, "loudness.plr_lu", -1, NULL},
-    {"loudness.psr_min_lu", "LU", 2, "loudness.psr_min_lu", -1, NULL},
-    {"dynamics.dr", "DR", 1, "dynamics.dr", -1, NULL},
-    {"dynamics.crest_factor_db", "dB", 2, "dynamics.crest_factor_db", -1, NULL},
-    {"bands.sub", "dB", 1, "spectrum.bands", 0, "level_db"},
-    {"bands.bass", "dB", 1, "spectrum.bands", 1, "level_db"},
-    {"bands.low_mid", "dB", 1, "spectrum.bands", 2, "level_db"},
-    {"bands.mid", "dB", 1, "spectrum.bands", 3, "level_db"},
-    {"bands.high_mid", "dB", 1, "spectrum.bands", 4, "level_db"},
-    {"bands.high", "dB", 1, "spectrum.bands", 5, "level_db"},
-    {"spectrum.tilt_db_per_octave", "dB/oct", 2, "spectrum.tilt_db_per_octave", -1, NULL},
-    {"spectrum.centroid_hz", "Hz", 0, "spectrum.centroid_hz", -1, NULL},
-    {"spectrum.cutoff_hz", "Hz", 0, "spectrum.cutoff_hz", -1, NULL},
-    {"stereo.correlation", "", 3, "stereo.correlation", -1, NULL},
-    {"stereo.correlation_min", "", 3, "stereo.correlation_min", -1, NULL},
-    {"stereo.width", "", 3, "stereo.width", -1, NULL},
-    {"stereo.balance_db", "dB", 2, "stereo.balance_db", -1, NULL},
-    {"stereo.mono_loss_db", "dB", 2, "stereo.mono_loss_db", -1, NULL},
-    {"tempo.bpm", "BPM", 2, "tempo.bpm", -1, NULL},
-    {"key.tuning_cents", "cents", 1, "key.tuning_cents", -1, NULL},
-    {"structure.energy", "", 0, "structure.energy", -1, NULL},
-    {"structure.drop_contrast_lu", "LU", 1, "structure.drop_contrast_lu", -1, NULL},
-    {"technical.clipped_samples", "samples", 0, "technical.clipped_samples", -1, NULL},
-    {"technical.noise_floor_dbfs", "dBFS", 1, "technical.noise_floor_dbfs", -1, NULL},
-    {"audio.duration_s", "s", 3, "audio.duration_s", -1, NULL},
-};
-_Static_assert(sizeof measures / sizeof measures[0] <= MG_SINCE_MEASURES_MAX, "list too short");
-
-static double value_of(const json_t *result, const struct measure *m)
-{
-    if (m->index < 0)
-        return mg_view_number(result, m->path);
-    return mg_view_number(mg_view_item(mg_view(result, m->path), (size_t)m->index), m->field);
-}
-
 static void compare_measures(const json_t *before, const json_t *now, mg_since *ret)
 {
-    for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
-        const struct measure *m = &measures[i];
-        const double was = mg_json_rounded(value_of(before, m), m->digits);
-        const double is = mg_json_rounded(value_of(now, m), m->digits);
+    for (size_t i = 0; i < MG_SINCE_FIELDS; i++) {
+        const mg_since_field *f = &mg_since_fields[i];
+        const double was = mg_json_rounded(mg_since_value(before, f), f->digits);
+        const double is = mg_json_rounded(mg_since_value(now, f), f->digits);
         const bool same = isnan(was) ? isnan(is) : fabs(is - was) < 1e-9;
         if (!same)
-            ret->measures[ret->measure_count++] = (mg_since_measure){
-                .name = m->name, .unit = m->unit, .digits = m->digits, .before = was, .now = is};
+            ret->measures[ret->measure_count++] =
+                (mg_since_measure){.field = f, .before = was, .now = is};
     }
 }
 
@@ -246,11 +195,11 @@ void mg_since_write(mg_json *json, const char *key, const mg_since *since)
     for (unsigned i = 0; i < since->measure_count; i++) {
         const mg_since_measure *m = &since->measures[i];
         mg_json_object(json, NULL);
-        mg_json_str(json, "name", m->name);
-        mg_json_str(json, "unit", m->unit);
-        mg_json_num(json, "before", m->before, m->digits);
-        mg_json_num(json, "now", m->now, m->digits);
-        mg_json_num(json, "change", m->now - m->before, m->digits);
+        mg_json_str(json, "name", m->field->name);
+        mg_json_str(json, "unit", m->field->unit);
+        mg_json_num(json, "before", m->before, m->field->digits);
+        mg_json_num(json, "now", m->now, m->field->digits);
+        mg_json_num(json, "change", m->now - m->before, m->field->digits);
         mg_json_object_end(json);
     }
     mg_json_array_end(json);

@@ -2,17 +2,18 @@
  *
  * Feedback is compared by code. An item that now stands in another's `also` is not resolved: it is
  * still there under that name. Better and worse go by severity, then by the distance to the target,
- * where that changed by more than a twentieth.
+ * where that changed by more than a twentieth; praise is either there or not.
  * Nothing is said about measures but their change: what is better depends on the target.
  */
 #ifndef MG_REPORT_SINCE_H
 #define MG_REPORT_SINCE_H
 
 #include "base/json_write.h"
+#include "report/since_fields.h"
 
 #include <jansson.h>
 
-enum { MG_SINCE_ITEMS_MAX = 64, MG_SINCE_MEASURES_MAX = 48 };
+enum { MG_SINCE_ITEMS_MAX = 64 };
 
 typedef enum mg_trend { MG_TREND_BETTER, MG_TREND_SAME, MG_TREND_WORSE } mg_trend;
 extern const char *const mg_trend_name[3]; /* "better", "same", "worse" */
@@ -24,8 +25,7 @@ typedef struct mg_since_item {
 } mg_since_item;
 
 typedef struct mg_since_measure {
-    const char *name, *unit; /* static; a path of the result, "scores.overall", "bands.sub" */
-    int digits;
+    const mg_since_field *field;
     double before, now; /* NAN: there was, or is, none */
 } mg_since_measure;
 
@@ -39,7 +39,7 @@ typedef struct mg_since {
     mg_since_item resolved[MG_SINCE_ITEMS_MAX]; /* in the order of importance then */
     mg_since_item added[MG_SINCE_ITEMS_MAX];    /* in the order of importance now */
     mg_since_item kept[MG_SINCE_ITEMS_MAX];
-    mg_since_measure measures[MG_SINCE_MEASURES_MAX]; /* those that changed */
+    mg_since_measure measures[MG_SINCE_FIELDS]; /* those that changed */
 } mg_since;
 
 /** @param before, now  results (report/result_view.h) */

@@ -162,10 +162,13 @@ class Browser(Case):
         self.assertLess(os.path.getsize(path), 300_000)
         self.check(path, [(w, s) for w in (PHONE, DESKTOP) for s in ("light", "dark")])
 
-    def test_against_a_reference(self):
-        track, _ = Tracks.get("four-on-floor", seconds=30)
+    def test_against_a_reference_and_an_earlier_version(self):
+        track, _ = Tracks.get("four-on-floor", seconds=30, fault="clipping")
         reference, _ = Tracks.get("half-time", seconds=30)
-        self.check(self.page(track, "--reference", reference))
+        earlier = os.path.join(self.dir, "earlier.json")
+        with open(earlier, "w", encoding="utf-8") as out:
+            out.write(self.ok("analyze", "--json", Tracks.get("drum-and-bass", seconds=30)[0]))
+        self.check(self.page(track, "--reference", reference, "--since", earlier))
 
     def test_silence_and_a_moment(self):
         for name, channels, frames in (("silence.wav", 2, 44100 * 4), ("moment.wav", 1, 9000)):

@@ -8,6 +8,7 @@ import jsonschema
 
 from harness import ROOT, Case, Tracks
 from test_analyze import closed
+from test_report import Page
 
 with open(os.path.join(ROOT, "schema", "result.schema.json"), encoding="utf-8") as file:
     VALIDATOR = jsonschema.Draft202012Validator(closed(json.load(file)))
@@ -60,8 +61,27 @@ class Since(Case):
     def test_text(self):
         text = self.ok("analyze", "--excerpt", "--since", self.old, self.second)
         self.assertIn("resolved", text)
-        self.assertIn("scores.overall", text)
+        self.assertIn("Score, overall", text)
+        self.assertNotRegex(text, r"[a-z]+\.[a-z]+_[a-z]")  # no ids among the words
         self.assertNotIn("\x1b", text)
+
+    def test_the_page(self):
+        page, plain = (os.path.join(self.dir, name) for name in ("page.html", "plain.html"))
+        result = json.loads(self.ok("analyze", "--json", "--excerpt", "--since", self.old,
+                                    "--report", page, self.second))
+        self.ok("analyze", "--json", "--excerpt", "--report", plain, self.second)
+        with open(page, encoding="utf-8") as file:
+            said = Page(file.read()).said
+        for item in result["since"]["resolved"]:
+            self.assertIn("resolved" + item["message"], said)
+        for item in result["since"]["unchanged"]:
+            now = next(f for f in result["feedback"] if f["code"] == item["now"])
+            self.assertIn(item["trend"] + now["message"], said)
+        scores = {m["name"]: m for m in result["since"]["measures"]}
+        technical = scores["scores.technical"]
+        self.assertIn(f"{technical['before']} → {technical['now']} +{technical['change']}", said)
+        with open(plain, encoding="utf-8") as file:
+            self.assertNotIn("earlier version", Page(file.read()).said)
 
     def test_a_line_of_several_is_taken(self):
         lines = self.ok("analyze", "--json", self.first, self.second).splitlines()

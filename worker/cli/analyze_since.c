@@ -2,8 +2,10 @@
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
+#include "report/labels.h"
 #include "report/result_view.h"
 #include "report/since.h"
+#include "report/since_words.h"
 #include "worker/cli/text_page.h"
 
 #include <fcntl.h>
@@ -117,75 +119,82 @@ static void print_message(const mg_page *p, const json_t *item)
     mg_page_wrapped(p, mg_view_text(item, "message"), LABEL + 1);
 }
 
-static int digits_of(const char *unit)
+/* "Was -2.7 dB, is -3.6 dB (-0.9)." under the finding. */
+static void print_amount(const mg_page *p, const mg_since_item *item)
 {
-    if (strcmp(unit, "1") == 0)
-        return 3;
-    return strcmp(unit, "1/min") == 0 || strcmp(unit, "samples") == 0 ? 0 : 2;
-}
-
-static void print_kept(const mg_page *p, const mg_since_item *item)
-{
-    static const char *const colours[] = {MG_GREEN, "", MG_YELLOW};
-    char before[32], now[32], change[32], unit[32];
-    const int digits = digits_of(mg_view_text(item->now, "unit"));
-    const bool plain = strcmp(mg_view_text(item->now, "unit"), "1") == 0;
-    mg_utf8_printable(plain ? "" : mg_view_text(item->now, "unit"), unit, sizeof unit);
-    print_label(p, colours[item->trend], mg_trend_name[item->trend]);
-    if (isnan(item->change) || item->trend == MG_TREND_SAME) {
-        print_message(p, item->now);
-        return;
-    }
+    char before[32], now[32], change[32], unit[40] = " ";
+    const char *id = mg_view_text(item->now, "unit");
+    const int digits = mg_since_digits(id);
+    mg_utf8_printable(mg_unit_label(id), unit + 1, sizeof unit - 1);
+    if (unit[1] == '\0')
+        unit[0] = '\0';
     mg_since_number(mg_view_number(item->before, "measured"), digits, false, before);
     mg_since_number(mg_view_number(item->now, "measured"), digits, false, now);
     mg_since_number(item->change, digits, true, change);
-    char code[80];
-    mg_utf8_printable(mg_view_text(item->now, "code"), code, sizeof code);
-    fprintf(p->out, "%s: %s -> %s%s%s (%s)\n%*s", code, before, now, unit[0] != '\0' ? " " : "",
-            unit, change, LABEL + 1, "");
-    print_message(p, item->now);
+    fprintf(p->out, "%*s%sWas %s%s, is %s%s (%s).%s\n", LABEL + 1, "", mg_page_style(p, MG_DIM),
+            before, unit, now, unit, change, mg_page_style(p, MG_RESET));
+}
+
+static void print_kept(const mg_page *p, const mg_since *since, mg_trend trend)
+{
+    static const char *const colours[] = {MG_GREEN, "", MG_YELLOW};
+    for (unsigned i = 0; i < since->kept_count; i++) {
+        const mg_since_item *item = &since->kept[i];
+        if (item->trend != trend)
+            continue;
+        print_label(p, colours[trend], mg_trend_name[trend]);
+        print_message(p, item->now);
+        if (!isnan(item->change) && trend != MG_TREND_SAME)
+            print_amount(p, item);
+    }
+}
+
+/* Found in one of the two results only. */
+static void print_items(const mg_page *p, const mg_since_item *items, unsigned count, bool resolved)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const json_t *item = resolved ? items[i].before : items[i].now;
+        const char *code = mg_view_text(item, "code");
+        const bool remark = strcmp(mg_view_text(item, "severity"), "info") == 0;
+        const bool praise = mg_since_is_praise(code);
+        print_label(p, resolved != praise ? MG_GREEN : remark ? MG_CYAN : MG_RED,
+                    mg_since_tag(code, resolved));
+        print_message(p, item);
+    }
 }
 
 static void print_warnings(const mg_page *p, const mg_since *since)
 {
     const struct {
         bool on;
-        const char *text;
-    } warnings[] = {
-        {since->same_audio, "the file is the same, byte for byte"},
-        {since->other_engine, "another version of mixgauge made the old result; numbers may have "
-                              "moved by themselves"},
-        {since->other_profile, "the old result was judged by another profile; scores and feedback "
-                               "have other targets"},
-        {since->other_params, "the old result was made with other options or another content of "
-                              "the profile"},
-    };
+        const char *id;
+    } warnings[] = {{since->same_audio, "same_audio"},
+                    {since->other_engine, "other_engine"},
+                    {since->other_profile, "other_profile"},
+                    {since->other_params, "other_params"}};
     for (size_t i = 0; i < sizeof warnings / sizeof warnings[0]; i++) {
-        if (warnings[i].on) {
-            print_label(p, MG_YELLOW, "note");
-            mg_page_wrapped(p, warnings[i].text, LABEL + 1);
-        }
+        char sentence[200];
+        if (!warnings[i].on)
+            continue;
+        snprintf(sentence, sizeof sentence, "%s.", mg_since_warning(warnings[i].id));
+        print_label(p, MG_YELLOW, "note");
+        mg_page_wrapped(p, sentence, LABEL + 1);
     }
-}
-
-/* Changes of the last digit alone are for machines. */
-static bool is_small(const mg_since_measure *m)
-{
-    return m->digits > 0 && fabs(m->now - m->before) < 4.5 * pow(10.0, -m->digits);
 }
 
 static void print_measures(const mg_page *p, const mg_since *since)
 {
     for (unsigned i = 0; i < since->measure_count; i++) {
         const mg_since_measure *m = &since->measures[i];
+        const mg_since_field *field = m->field;
         char before[32], now[32], change[32];
-        if (is_small(m))
+        if (mg_since_is_small(m->now - m->before, field->digits))
             continue;
-        mg_since_number(m->before, m->digits, false, before);
-        mg_since_number(m->now, m->digits, false, now);
-        mg_since_number(m->now - m->before, m->digits, true, change);
-        fprintf(p->out, "%-*s %9s -> %9s  %9s%s%s\n", NAME, m->name, before, now, change,
-                m->unit[0] != '\0' ? " " : "", m->unit);
+        mg_since_number(m->before, field->digits, false, before);
+        mg_since_number(m->now, field->digits, false, now);
+        mg_since_number(m->now - m->before, field->digits, true, change);
+        fprintf(p->out, "%-*s %9s -> %9s  %9s%s%s\n", NAME, field->words, before, now, change,
+                field->unit[0] != '\0' ? " " : "", field->unit);
     }
 }
 
@@ -195,16 +204,11 @@ static void print_changes(const mg_page *p, const char *file, const mg_since *si
     mg_utf8_printable(file, shown, sizeof shown);
     fprintf(p->out, "%sSince %s%s\n", p->colour ? MG_BOLD : "", shown, p->colour ? MG_RESET : "");
     print_warnings(p, since);
-    for (unsigned i = 0; i < since->resolved_count; i++) {
-        print_label(p, MG_GREEN, "resolved");
-        print_message(p, since->resolved[i].before);
-    }
-    for (unsigned i = 0; i < since->added_count; i++) {
-        print_label(p, MG_RED, "new");
-        print_message(p, since->added[i].now);
-    }
-    for (unsigned i = 0; i < since->kept_count; i++)
-        print_kept(p, &since->kept[i]);
+    print_items(p, since->resolved, since->resolved_count, true);
+    print_items(p, since->added, since->added_count, false);
+    print_kept(p, since, MG_TREND_WORSE);
+    print_kept(p, since, MG_TREND_BETTER);
+    print_kept(p, since, MG_TREND_SAME);
     if (since->measure_count > 0)
         fputc('\n', p->out);
     print_measures(p, since);

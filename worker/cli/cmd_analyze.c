@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-enum { JOBS_MAX = 256, REDRAW_MS = 100 };
+enum { JOBS_MAX = 256, REDRAW_MS = 100, RESULT_MAX = 4 * 1024 * 1024 };
 
 typedef struct session {
     mg_batch batch;
@@ -71,11 +71,18 @@ static int keep_result(session *s, const mg_batch_item *item)
 {
     mg_errinfo err = {0};
     const mg_analyser_outcome *outcome = &item->outcome;
-    mg_err result = mg_analyze_export_add(&s->export, item->name, outcome->result,
-                                          outcome->result_len, &err);
+    mg_auto(mg_buf_done) mg_buf compared = MG_BUF_INIT(RESULT_MAX);
+    const char *text = outcome->result;
+    size_t len = outcome->result_len;
+    mg_err result = mg_analyze_export_add(&s->export, item->name, text, len, &err);
+    if (result == MG_OK && s->since.file != NULL) {
+        result = mg_analyze_since_json(&s->since, text, len, &compared);
+        text = compared.data;
+        len = compared.len;
+    }
     if (result == MG_OK)
-        result = mg_analyze_documents_write(&s->documents, (size_t)(item - s->batch.items),
-                                            outcome->result, outcome->result_len, &err);
+        result = mg_analyze_documents_write(&s->documents, (size_t)(item - s->batch.items), text,
+                                            len, &err);
     return result == MG_OK ? MG_EXIT_OK : mg_command_fail("analyze", result, &err);
 }
 

@@ -1,6 +1,7 @@
 #include "report/since.h"
 
 #include "report/result_view.h"
+#include "report/since_words.h"
 #include "tests/unit/test.h"
 
 #include <math.h>
@@ -59,7 +60,7 @@ static void an_edit(void **state)
     assert_int_equal(c.since.kept[1].trend, MG_TREND_WORSE);
     assert_int_equal(c.since.kept[2].trend, MG_TREND_SAME);
     assert_int_equal(c.since.measure_count, 1);
-    assert_string_equal(c.since.measures[0].name, "loudness.integrated_lufs");
+    assert_string_equal(c.since.measures[0].field->name, "loudness.integrated_lufs");
     assert_true(c.since.measures[0].now == -9.5);
     assert_false(c.since.same_audio || c.since.other_engine || c.since.other_profile ||
                  c.since.other_params);
@@ -92,6 +93,39 @@ static void a_merged_item_is_not_resolved(void **state)
     assert_true(isnan(c.since.kept[0].change));
     assert_int_equal(c.since.added_count, 1); /* the whole is new */
     done(&c);
+}
+
+/* Praise that is gone was no fault, and praise that came is none; it is not graded. */
+static void praise_is_not_a_fault(void **state)
+{
+    (void)state;
+    changes c;
+    assert_string_equal(mg_since_tag("tonal.balanced", true), "no longer");
+    assert_string_equal(mg_since_tag("tonal.balanced", false), "now good");
+    assert_string_equal(mg_since_tag("tonal.sub_high", true), "resolved");
+    assert_string_equal(mg_since_tag("tonal.sub_high", false), "new");
+    compare(&c, RESULT("a", "p", "-9", ITEM("tempo.steady", "info", "0.2", "-9.8", "")),
+            RESULT("b", "p", "-9", ITEM("tempo.steady", "info", "5", "-5", "")));
+    assert_int_equal(c.since.kept[0].trend, MG_TREND_SAME);
+    done(&c);
+}
+
+static void every_warning_and_field_has_words(void **state)
+{
+    (void)state;
+    const char *const ids[] = {"same_audio", "other_engine", "other_profile", "other_params"};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        assert_non_null(mg_since_warning(ids[i]));
+    assert_null(mg_since_warning("other"));
+    for (size_t i = 0; i < MG_SINCE_FIELDS; i++) {
+        const mg_since_field *f = &mg_since_fields[i];
+        assert_ptr_equal(mg_since_field_of(f->name), f);
+        assert_true(strlen(f->words) > 1 && strlen(f->words) <= 30); /* a column of the terminal */
+    }
+    assert_null(mg_since_field_of("loudness"));
+    assert_true(mg_since_is_small(0.04, 2) && mg_since_is_small(-0.04, 2));
+    assert_false(mg_since_is_small(0.05, 2) || mg_since_is_small(1.0, 0));
+    assert_false(mg_since_is_small((double)NAN, 2));
 }
 
 static void what_else_differs_is_said(void **state)
@@ -146,6 +180,8 @@ int main(void)
         cmocka_unit_test(an_edit),
         cmocka_unit_test(severity_first),
         cmocka_unit_test(a_merged_item_is_not_resolved),
+        cmocka_unit_test(praise_is_not_a_fault),
+        cmocka_unit_test(every_warning_and_field_has_words),
         cmocka_unit_test(what_else_differs_is_said),
         cmocka_unit_test(writes_json),
         cmocka_unit_test(numbers_for_people),
