@@ -115,12 +115,12 @@ mg_err mg_report_html(const json_t *result, const char *title, mg_buf *out)
     mg_buf_puts(out, "<div class=\"side\">\n");
     mg_page_scores(&page);
     mg_page_platforms(&page);
+    mg_page_tempo_key(&page);
     mg_buf_puts(out, "</div>\n");
     mg_page_feedback(&page);
     mg_page_loudness(&page);
     mg_page_spectrum(&page);
     mg_page_stereo(&page);
-    mg_page_tempo_key(&page);
     mg_page_since_measures(&page);
     mg_page_reference(&page);
     mg_page_measures(&page);

@@ -123,7 +123,7 @@ void mg_page_head(const mg_page *page, const char *title)
 {
     mg_buf_puts(page->out, "<header><div class=\"about\"><p class=\"brand\">mixgauge "
                            "<span>report</span></p><h1><bdi>");
-    mg_html_text_cut(page->out, title, 200);
+    mg_html_text_cut(page->out, title, 120);
     mg_buf_puts(page->out, "</bdi></h1>");
     format_line(page);
     warnings(page);
@@ -153,6 +153,15 @@ static void small_value(const mg_page *page, const char *before, double value, i
     mg_buf_puts(page->out, "</dd>");
 }
 
+/* How sure a value is; NAN: there is none, `none` says so. */
+static void sure(const mg_page *page, const char *none, double percent)
+{
+    if (isnan(percent))
+        mg_buf_printf(page->out, "<dd class=\"small\">%s</dd>", none);
+    else
+        small_value(page, "", percent, 0, "% sure");
+}
+
 static void fact_end(const mg_page *page)
 {
     mg_buf_puts(page->out, "</div>\n");
@@ -174,7 +183,7 @@ static void key_fact(const mg_page *page)
         mg_buf_puts(page->out, "</span>");
     }
     mg_buf_puts(page->out, "</dd>");
-    small_value(page, name[0] != '\0' ? "" : "no clear key, ", confidence, 0, "% sure");
+    sure(page, "no clear key", name[0] != '\0' ? confidence : (double)NAN);
     fact_end(page);
 }
 
@@ -185,8 +194,8 @@ void mg_page_facts(const mg_page *page)
     const double dual_mono = mg_view_number(r, "loudness.integrated_dual_mono_lufs");
     mg_buf_puts(page->out, "<section aria-label=\"Key figures\"><dl class=\"facts\">\n");
     fact(page, "Tempo", bpm, 2, "BPM");
-    small_value(page, isnan(bpm) ? "no clear beat, " : "",
-                mg_view_number(r, "tempo.confidence") * 100.0, 0, "% sure");
+    sure(page, "no clear beat",
+         isnan(bpm) ? (double)NAN : mg_view_number(r, "tempo.confidence") * 100.0);
     fact_end(page);
     key_fact(page);
     fact(page, "Loudness", mg_view_number(r, "loudness.integrated_lufs"), 1, "LUFS");

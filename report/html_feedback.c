@@ -17,7 +17,9 @@ static int digits_of(const char *unit, double value)
     }
     if (strcmp(unit, "FS") == 0)
         return 4;
-    return fabs(value) == floor(fabs(value)) || fabs(value) >= 100.0 ? 0 : 2;
+    if (fabs(value) == floor(fabs(value)) || fabs(value) >= 10.0)
+        return 0;
+    return strcmp(unit, "1") != 0 ? 1 : fabs(value) < 0.095 ? 3 : 2;
 }
 
 /* Where the value stands beside its target, on a scale that shows both. */
@@ -43,10 +45,9 @@ static void figures(const mg_page *page, const json_t *item)
     const double value = mg_view_number(item, "measured"), delta = mg_view_number(item, "delta");
     const double low = mg_view_number(item, "target.low");
     const double high = mg_view_number(item, "target.high");
-    const double bound = isnan(high) ? low : high;
-    if (isnan(value))
+    if (isnan(value) || mg_is_praise(mg_view_text(item, "code")))
         return;
-    const int digits = digits_of(unit, isnan(bound) || fabs(value) > fabs(bound) ? value : bound);
+    const int digits = digits_of(unit, value);
     if ((!isnan(low) || !isnan(high)) && strcmp(mg_page_severity(item), "info") != 0)
         gauge(page, mg_page_severity(item), value, low, high);
     mg_buf_puts(page->out, "<dl class=\"figures\"><div><dt>Measured</dt><dd>");

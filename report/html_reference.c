@@ -64,7 +64,7 @@ void mg_page_reference(const mg_page *page)
     const json_t *measures = mg_view(reference, "measures");
     if (mg_view_count(measures, "") == 0)
         return;
-    mg_page_card(page, "", "Beside the reference");
+    mg_page_card(page, "beside", "Beside the reference");
     introduction(page, reference);
     mg_buf_puts(page->out, "<table><caption class=\"hidden\">Beside the reference</caption><thead>"
                            "<tr><th scope=\"col\">Measure</th><th scope=\"col\" class=\"n\">Track"

@@ -37,7 +37,7 @@ static void items(const mg_page *page, const char *list_name, bool resolved)
     const json_t *list = mg_view(mg_view(page->result, "since"), list_name);
     for (size_t i = 0; i < mg_view_count(list, ""); i++) {
         const json_t *item = mg_view_item(list, i);
-        const bool praise = mg_since_is_praise(mg_view_text(item, "code"));
+        const bool praise = mg_is_praise(mg_view_text(item, "code"));
         const bool remark = strcmp(mg_page_severity(item), "info") == 0;
         const char *class = resolved != praise ? "good" : remark && !praise ? "even" : "bad";
         change_open(page, class, mg_since_tag(mg_view_text(item, "code"), resolved),
@@ -194,7 +194,7 @@ void mg_page_since_measures(const mg_page *page)
     const json_t *measures = mg_view(page->result, "since.measures");
     if (mg_view_count(measures, "") == 0)
         return;
-    mg_page_card(page, "since", "What moved since the earlier version");
+    mg_page_card(page, "since measured", "What moved since the earlier version");
     mg_buf_puts(page->out, "<div class=\"groups\">\n");
     group(page, measures, "Loudness and dynamics", MG_SINCE_LOUDNESS);
     group(page, measures, "Spectrum", MG_SINCE_SPECTRUM);

@@ -97,6 +97,17 @@ void mg_html_area(mg_buf *out, const char *code)
         mg_html_name(out, area);
 }
 
+bool mg_is_praise(const char *code)
+{
+    static const char *const praise[] = {"loudness.on_target", "tonal.balanced",
+                                         "stereo.mono_safe", "tempo.steady"};
+    for (size_t i = 0; i < sizeof praise / sizeof praise[0]; i++) {
+        if (strcmp(code, praise[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *mg_unit_label(const char *unit)
 {
     const char *words = FIND(units, unit);

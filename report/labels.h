@@ -4,11 +4,15 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
+
 /* "integrated_lufs": "Integrated loudness"; "apple_music": "Apple Music". */
 void mg_html_label(mg_buf *out, const char *id);
 /* The area of a feedback code, "tonal.sub_high": "Tone". */
 void mg_html_area(mg_buf *out, const char *code);
 /* A unit as people write it: "1/min": "a minute", "1": "". Returns `unit` if nothing is better. */
 const char *mg_unit_label(const char *unit);
+/* Is this feedback code praise? It names no fault: nothing to mend, resolve or find anew. */
+bool mg_is_praise(const char *code);
 
 #endif

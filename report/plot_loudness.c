@@ -173,7 +173,7 @@ void mg_page_loudness(const mg_page *page)
     mg_svg_open(page->out, "loudness", HEIGHT_PX + MG_PLOT_AXIS, "Loudness over time",
                 mg_buf_text(&desc));
     if (part != NULL)
-        mg_plot_rect(&plot, "target", NAN, NAN, isnan(low) ? plot.y_low : low + shift,
+        mg_plot_rect(&plot, "target box", NAN, NAN, isnan(low) ? plot.y_low : low + shift,
                      isnan(high) ? plot.y_high : high + shift);
     mg_plot_layer(&plot);
     draw_range(&plot, &momentary);

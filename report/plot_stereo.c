@@ -81,7 +81,7 @@ void mg_page_stereo(const mg_page *page)
     const json_t *stereo = mg_view(page->result, "stereo"), *bands = mg_view(stereo, "bands");
     if (isnan(mg_view_number(stereo, "correlation")) && isnan(mg_view_number(stereo, "width")))
         return;
-    mg_page_card(page, "half", "Stereo");
+    mg_page_card(page, "stereo-card", "Stereo");
     mg_buf_puts(page->out, "<table class=\"stereo\"><caption class=\"hidden\">Stereo by band"
                            "</caption><thead><tr><th scope=\"col\">Band</th>"
                            "<th scope=\"col\" class=\"n\">Correlation</th>"

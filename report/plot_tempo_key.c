@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEMPO_PX = 120, KEY_TOP_PX = 132, KEY_PX = 34, ROWS_MAX = 60, OTHERS_MAX = 3 };
+enum { TEMPO_PX = 120, GAP_PX = 8, STRIP_PX = 34, ROWS_MAX = 60, OTHERS_MAX = 3 };
 
+static const double column_px = 300.0; /* least width of the plot */
 static const double least_weight = 0.01; /* of another reading that is worth a word */
 
 /* ---- tempo ---- */
@@ -36,7 +37,7 @@ static double axis_step(const mg_plot *plot)
     return steps[i];
 }
 
-/* Constant between its entries; a tempo that never changes is one line. */
+/* Constant between its entries. */
 static void draw_tempo(const mg_plot *plot, const json_t *map, double bpm)
 {
     const size_t count = mg_view_count(map, "");
@@ -79,24 +80,34 @@ static int place_of(const json_t *key, const char *name)
     return 0;
 }
 
-static void draw_key(const mg_page *page, const mg_plot *plot, const json_t *segment)
+/* One strip for a tempo that does not change: a line would say no more. */
+static void draw_constant(const mg_page *page, double bpm)
+{
+    mg_buf_printf(page->out, "<rect class=\"section steady\" width=\"100%%\" height=\"%d\"/>"
+                             "<text class=\"label\" x=\"9\" y=\"22\">",
+                  STRIP_PX);
+    mg_html_value(page->out, bpm, 2, "BPM");
+    mg_buf_puts(page->out, " from start to end</text>");
+}
+
+static void draw_key(const mg_page *page, const mg_plot *plot, const json_t *segment, double top_px)
 {
     const char *name = mg_view_text(segment, "name");
+    const char *words = name[0] != '\0' ? name : "no key";
     const double from = mg_plot_x(plot, mg_view_number(segment, "start_s"));
     const double to = mg_plot_x(plot, mg_view_number(segment, "end_s"));
-    const double wanted_px = 8.0 * (double)strlen(name) + 12.0;
+    const double wanted_px = 8.0 * (double)strlen(words) + 12.0;
     if (!(to > from))
         return;
-    mg_buf_printf(page->out, "<svg y=\"%d\" height=\"%d\" x=\"", KEY_TOP_PX, KEY_PX);
+    mg_buf_printf(page->out, "<svg y=\"%.0f\" height=\"%d\" x=\"", top_px, STRIP_PX);
     mg_svg_percent(page->out, from);
     mg_buf_puts(page->out, "\" width=\"");
     mg_svg_percent(page->out, to - from);
     mg_buf_printf(page->out, "\"><rect class=\"section key h%d\" width=\"100%%\" height=\"%d\"/>",
-                  place_of(mg_view(page->result, "key"), name), KEY_PX);
-    if ((to - from) * 480.0 > wanted_px) {
-        mg_buf_printf(page->out, "<text class=\"label%s\" x=\"9\" y=\"22\">",
-                      (to - from) * 310.0 > wanted_px ? "" : " wide");
-        mg_html_text_cut(page->out, name[0] != '\0' ? name : "no key", 16);
+                  place_of(mg_view(page->result, "key"), name), STRIP_PX);
+    if ((to - from) * column_px > wanted_px) {
+        mg_buf_puts(page->out, "<text class=\"label\" x=\"9\" y=\"22\">");
+        mg_html_text_cut(page->out, words, 16);
         mg_buf_puts(page->out, "</text>");
     }
     mg_buf_puts(page->out, "</svg>");
@@ -196,29 +207,33 @@ void mg_page_tempo_key(const mg_page *page)
     const json_t *map = mg_view(tempo, "tempo_map"), *segments = mg_view(key, "segments");
     const double bpm = mg_view_number(tempo, "bpm");
     const bool beat = !isnan(bpm) || mg_view_count(map, "") > 0;
-    mg_plot plot = {.out = page->out, .height = TEMPO_PX, .x_high = page->duration_s};
+    const bool line = mg_view_count(map, "") > 1 || mg_view_false(tempo, "constant");
+    const double tempo_px = line ? TEMPO_PX : STRIP_PX;
+    mg_plot plot = {.out = page->out, .height = tempo_px, .x_high = page->duration_s};
     if (!beat && mg_view_count(segments, "") == 0)
         return;
     mg_auto(mg_buf_done) mg_buf desc = MG_BUF_INIT(1024);
     describe(page, &desc);
-    mg_page_card(page, "half", "Tempo and key");
+    mg_page_card(page, "tempo", "Tempo and key");
     mg_buf_puts(page->out, "<figure>");
-    mg_svg_open(page->out, "tempo", KEY_TOP_PX + KEY_PX + MG_PLOT_AXIS, "Tempo and key over time",
-                mg_buf_text(&desc));
-    if (beat) {
+    mg_svg_open(page->out, "tempo", tempo_px + GAP_PX + STRIP_PX + MG_PLOT_AXIS,
+                "Tempo and key over time", mg_buf_text(&desc));
+    if (beat && line) {
         choose_axis(map, bpm, &plot);
         mg_plot_y_axis(&plot, axis_step(&plot), 0, "BPM");
         mg_plot_layer(&plot);
         draw_tempo(&plot, map, bpm);
         mg_plot_layer_end(&plot);
+    } else if (beat) {
+        draw_constant(page, bpm);
     } else {
-        mg_plot_text_open(&plot, "tick", 0.0, TEMPO_PX / 2.0);
+        mg_plot_text_open(&plot, "tick", 0.0, tempo_px / 2.0 + 5.0);
         mg_buf_puts(page->out, "no clear beat");
         mg_plot_text_close(&plot);
     }
     for (size_t i = 0; i < mg_view_count(segments, ""); i++)
-        draw_key(page, &plot, mg_view_item(segments, i));
-    plot.height = KEY_TOP_PX + KEY_PX;
+        draw_key(page, &plot, mg_view_item(segments, i), tempo_px + GAP_PX);
+    plot.height = tempo_px + GAP_PX + STRIP_PX;
     mg_plot_time_axis(&plot);
     mg_svg_close(page->out);
     mg_buf_puts(page->out, "</figure>");

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { SECTIONS_PX = 26, WAVE_PX = 190, EVENTS_PX = 20, COLUMNS_MAX = 1024, CLIP_COLUMNS = 400 };
+enum { SECTIONS_PX = 26, WAVE_PX = 190, EVENTS_PX = 20, COLUMNS_MAX = 1024, BODY_COLUMNS = 500,
+       CLIP_COLUMNS = 400 };
 
 static const double page_px = 1000.0, phone_px = 320.0; /* least widths of a plot */
 
@@ -43,44 +44,48 @@ static double edge_px(const outline *o, size_t column, bool upper)
     return SECTIONS_PX + WAVE_PX / 2.0 * (1.0 - fmin(fmax(extreme / 128.0, -1.0), 1.0));
 }
 
-/* The columns from first up to and with last as one area. */
-static void draw_columns(const mg_plot *plot, const outline *o, size_t first, size_t last,
-                         int energy)
+/* From the least to the largest sample of each column. */
+static void draw_peaks(const mg_plot *plot, const outline *o)
 {
     mg_path path = mg_path_open(plot->out, "wave");
     for (int upper = 1; upper >= 0; upper--) {
-        for (size_t i = first; i <= last; i++) {
-            const size_t column = upper ? i : last - (i - first);
+        for (size_t i = 0; i < o->columns; i++) {
+            const size_t column = upper ? i : o->columns - 1 - i;
             const double at_s = (double)column * o->seconds_per_column;
             mg_path_to(&path, MG_PLOT_UNITS * mg_plot_x(plot, at_s), edge_px(o, column, upper));
         }
     }
-    mg_buf_printf(plot->out, "\" fill-opacity=\"%d.%d", energy / 10, energy % 10);
     mg_path_close(&path);
 }
 
-/* Strong sections stand out: the energy of 1 to 10 becomes an opacity. */
-static void draw_wave(const mg_page *page, const mg_plot *plot, const outline *o)
+/* The loudness of 400 ms as an amplitude, 0 LUFS at full scale: the body inside of the peaks, which
+ * shows what they hide, how dense the music is. Points lie in the middle of what they sum up. */
+static void draw_body(const mg_page *page, const mg_plot *plot)
 {
-    const json_t *sections = mg_view(page->result, "structure.sections");
-    const size_t count = mg_view_count(sections, "");
-    if (o->columns == 0)
+    const json_t *line = mg_view(page->result, "loudness.timeline");
+    const json_t *values = mg_view(line, "momentary_lufs");
+    const double start_s = mg_view_number(line, "momentary_start_s") - 0.2;
+    const double step_s = mg_view_number(line, "step_s");
+    const size_t count = mg_view_count(values, ""), each = count / BODY_COLUMNS + 1;
+    const size_t columns = count / each;
+    if (columns < 2)
         return;
-    mg_plot_layer(plot);
-    for (size_t i = 0; i < (count > 0 ? count : 1); i++) {
-        const json_t *section = mg_view_item(sections, i);
-        const double start_s = mg_view_number(section, "start_s");
-        const double end_s = mg_view_number(section, "end_s");
-        const double energy = mg_view_number(section, "energy");
-        const double top = (double)(o->columns - 1);
-        const double first = isnan(start_s) ? 0.0 : floor(start_s / o->seconds_per_column);
-        const double last = isnan(end_s) || i + 1 == count ? top
-                                                           : floor(end_s / o->seconds_per_column);
-        if (first >= 0.0 && first <= last && first <= top)
-            draw_columns(plot, o, (size_t)first, (size_t)fmin(last, top),
-                         isnan(energy) ? 8 : 3 + (int)(fmin(fmax(energy, 1.0), 10.0) * 0.7));
+    mg_path path = mg_path_open(plot->out, "wave-body");
+    for (int upper = 1; upper >= 0; upper--) {
+        for (size_t i = 0; i < columns; i++) {
+            const size_t first = (upper ? i : columns - 1 - i) * each;
+            double power = 0.0;
+            for (size_t k = first; k < first + each; k++) {
+                const double lufs = mg_view_number_at(values, k);
+                power += isnan(lufs) ? 0.0 : pow(10.0, lufs / 10.0);
+            }
+            const double half_px = WAVE_PX / 2.0 * fmin(sqrt(power / (double)each), 1.0);
+            const double at_s = start_s + step_s * ((double)first + (double)(each - 1) / 2.0);
+            mg_path_to(&path, MG_PLOT_UNITS * mg_plot_x(plot, at_s),
+                       SECTIONS_PX + WAVE_PX / 2.0 + (upper ? -half_px : half_px));
+        }
     }
-    mg_plot_layer_end(plot);
+    mg_path_close(&path);
 }
 
 /* A section's name where it fits: on a page, and in the narrow picture of a phone. */
@@ -103,7 +108,7 @@ static void draw_section(const mg_page *page, const mg_plot *plot, const json_t 
     mg_buf_printf(page->out,
                   "\" height=\"20\"><rect class=\"section s-%s\" width=\"100%%\" height=\"20\"/>",
                   class);
-    if ((to - from) * page_px > wanted_px) {
+    if ((to - from) * page_px > wanted_px && strcmp(class, "other") != 0) {
         const bool narrow = (to - from) * phone_px > wanted_px;
         mg_buf_printf(page->out, "<text class=\"label%s\" x=\"7\" y=\"14\">",
                       narrow ? "" : " wide");
@@ -116,7 +121,11 @@ static void draw_section(const mg_page *page, const mg_plot *plot, const json_t 
 static void draw_sections(const mg_page *page, const mg_plot *plot)
 {
     const json_t *sections = mg_view(page->result, "structure.sections");
-    for (size_t i = 0; i < mg_view_count(sections, ""); i++)
+    const size_t count = mg_view_count(sections, "");
+    const char *first = mg_view_text(mg_view_item(sections, 0), "label");
+    if (count == 1 && strcmp(first, "other") == 0)
+        return; /* the whole, and no word for it */
+    for (size_t i = 0; i < count; i++)
         draw_section(page, plot, mg_view_item(sections, i));
 }
 
@@ -214,13 +223,16 @@ void mg_page_waveform(const mg_page *page)
     mg_buf_printf(page->out, "<line class=\"grid\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>",
                   SECTIONS_PX + WAVE_PX / 2, SECTIONS_PX + WAVE_PX / 2);
     draw_sections(page, &plot);
-    draw_wave(page, &plot, &o);
+    mg_plot_layer(&plot);
+    draw_peaks(&plot, &o);
+    draw_body(page, &plot);
+    mg_plot_layer_end(&plot);
     draw_clipping(page, &plot);
     draw_findings(page, &plot);
     mg_plot_time_axis(&plot);
     mg_svg_close(page->out);
-    mg_buf_puts(page->out, "<figcaption class=\"legend\"><span class=\"k k-wave\">the stronger the "
-                           "section, the stronger its colour</span>");
+    mg_buf_puts(page->out, "<figcaption class=\"legend\"><span class=\"k k-wave\">peaks</span>"
+                           "<span class=\"k k-body\">loudness of 400 ms</span>");
     if (mg_view_count(page->result, "technical.clipped_runs") > 0)
         mg_buf_puts(page->out, "<span class=\"k k-clip\">clipped</span>");
     if (mg_view_count(page->result, "feedback") > 0)

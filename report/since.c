@@ -1,7 +1,7 @@
 #include "report/since.h"
 
+#include "report/labels.h"
 #include "report/result_view.h"
-#include "report/since_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ static mg_trend trend_of(const mg_since_item *item)
     const int severity = severity_rank(item->now) - severity_rank(item->before);
     const double before = fabs(mg_view_number(item->before, "delta"));
     const double now = fabs(mg_view_number(item->now, "delta"));
-    if (mg_since_is_praise(code_of(item->now)))
+    if (mg_is_praise(code_of(item->now)))
         return MG_TREND_SAME;
     if (severity != 0)
         return severity < 0 ? MG_TREND_BETTER : MG_TREND_WORSE;

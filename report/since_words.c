@@ -1,22 +1,13 @@
 #include "report/since_words.h"
 
+#include "report/labels.h"
+
 #include <stddef.h>
 #include <string.h>
 
-bool mg_since_is_praise(const char *code)
-{
-    static const char *const praise[] = {"loudness.on_target", "tonal.balanced",
-                                         "stereo.mono_safe", "tempo.steady"};
-    for (size_t i = 0; i < sizeof praise / sizeof praise[0]; i++) {
-        if (strcmp(code, praise[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 const char *mg_since_tag(const char *code, bool resolved)
 {
-    if (mg_since_is_praise(code))
+    if (mg_is_praise(code))
         return resolved ? "no longer" : "now good";
     return resolved ? "resolved" : "new";
 }

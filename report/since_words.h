@@ -4,8 +4,6 @@
 
 #include <stdbool.h>
 
-/** Is this code praise? It is no fault that could be resolved or be new. */
-bool mg_since_is_praise(const char *code);
 /** What to call an item that is in one of the two results only: "resolved", "new"; for praise
  *  "no longer", "now good". Static. */
 const char *mg_since_tag(const char *code, bool resolved);

@@ -1,4 +1,5 @@
 """Report pages in a real Chromium: phone and desktop, light, dark and on paper."""
+import html
 import json
 import os
 import re
@@ -10,7 +11,8 @@ import wave
 from chromium import Chromium, Tab
 from harness import BUILD, ROOT, Case, Tracks
 
-PHONE, DESKTOP, PAPER = 390, 1280, 718
+PHONE, TABLET, DESKTOP, PAPER = 390, 768, 1280, 718
+MARGIN_PT = 30.0  # of a sheet; the style asks for 12 mm
 
 # Texts of pages: their contrast with what lies behind them, as WCAG 2 defines it. Pictures are left
 # out: there only the eye can say what lies behind.
@@ -72,6 +74,13 @@ OVERFLOW = """
 AXE = """
 axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => v.id + ': ' +
     v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', ')))"""
+
+# Of each plot: the heading of its card, and what its legend or the list below it says.
+PLOTS = """
+[...document.querySelectorAll('figure')].map(f => [
+  f.closest('.card').querySelector('h2').textContent,
+  ...[...(f.querySelector('figcaption') || f.nextElementSibling).children]
+    .map(e => e.innerText.trim().replace(/\\s+/g, ' '))])"""
 
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
 
@@ -148,11 +157,30 @@ class Browser(Case):
             self.assertEqual(tab.run(OVERFLOW), [])
             self.assertEqual(tab.run(LABELS), [])
             self.assertEqual(tab.run(CONTRAST), [])
-            pdf = tab.pdf()
-            self.assertTrue(pdf.startswith(b"%PDF"))
-            self.assertIn(len(re.findall(rb"/Type\s*/Page\b", pdf)), range(2, 8))
+            self.check_sheets(tab.pdf(), tab.run(PLOTS))
         finally:
             tab.close()
+
+    def check_sheets(self, pdf, plots):
+        """As another program reads them: few sheets, no word beyond the margin of one, and each
+        plot whole: its heading on one sheet with its legend."""
+        boxes = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True,
+                               check=True, timeout=60).stdout.decode()
+        sheets = re.findall(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', boxes, re.S)
+        self.assertIn(len(sheets), range(2, 9))
+        texts = []
+        for width, height, words in sheets:
+            at = re.findall(r'xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)"'
+                            r'>(.*?)</word>', words)
+            self.assertGreater(len(at), 10, "an empty sheet")
+            for left, top, right, bottom, word in at:
+                self.assertTrue(MARGIN_PT < float(left) and float(right) < float(width) - MARGIN_PT
+                                and MARGIN_PT < float(top)
+                                and float(bottom) < float(height) - MARGIN_PT, word)
+            texts.append(" ".join(html.unescape(word) for *_, word in at))
+        for heading, *legend in plots:
+            self.assertTrue(any(all(entry in text for entry in (heading, *legend))
+                                for text in texts), (heading, legend, texts))
 
     def test_a_long_loud_track(self):
         minute, _ = Tracks.get("drum-and-bass", seconds=60, bpm=174, fault="clipping")
@@ -160,7 +188,7 @@ class Browser(Case):
         subprocess.run(["sox", minute, track, "repeat", "6"], check=True, timeout=60)
         path = self.page(track)
         self.assertLess(os.path.getsize(path), 300_000)
-        self.check(path, [(w, s) for w in (PHONE, DESKTOP) for s in ("light", "dark")])
+        self.check(path, [(w, s) for w in (PHONE, TABLET, DESKTOP) for s in ("light", "dark")])
 
     def test_against_a_reference_and_an_earlier_version(self):
         track, _ = Tracks.get("four-on-floor", seconds=30, fault="clipping")

@@ -55,7 +55,7 @@ class Docs(unittest.TestCase):
     def test_praise_is_the_same_everywhere(self):
         """What the comparison with an earlier version must not call resolved or new."""
         row = next(line for line in self.text.splitlines() if "| praise:" in line)
-        words = read("report", "since_words.c").split("praise[] = {")[1].split("}")[0]
+        words = read("report", "labels.c").split("praise[] = {")[1].split("}")[0]
         self.assertEqual(sorted(re.findall(r"`([a-z]+\.[a-z_]+)`", row)),
                          sorted(re.findall(r'"([a-z.]+_?[a-z_]*)"', words)))
 

@@ -58,7 +58,7 @@ class Reports(Case):
         for item in result["feedback"]:
             self.assertIn(" ".join(item["message"].split()), page.said)
             self.assertIn(" ".join(item["advice"].split()), page.said)
-        self.assertEqual(source.count('class="target box"'), 6)
+        self.assertEqual(source.count('class="target box"'), 1 + 6)  # loudness, bands
         for score in result["scores"].values():
             for part in score["parts"]:
                 if re.search("_(db|lu|lufs|dbtp|s)$", part["name"]):

@@ -156,7 +156,7 @@ static void print_items(const mg_page *p, const mg_since_item *items, unsigned c
         const json_t *item = resolved ? items[i].before : items[i].now;
         const char *code = mg_view_text(item, "code");
         const bool remark = strcmp(mg_view_text(item, "severity"), "info") == 0;
-        const bool praise = mg_since_is_praise(code);
+        const bool praise = mg_is_praise(code);
         print_label(p, resolved != praise ? MG_GREEN : remark ? MG_CYAN : MG_RED,
                     mg_since_tag(code, resolved));
         print_message(p, item);
