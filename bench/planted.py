@@ -1,98 +1,46 @@
 #!/usr/bin/env python3
 """Planted faults: how many are found, and what is complained about that was not planted.
 
-usage: bench/run planted [OPTIONS], or planted.py --build BUILD [--corpus DIR ...] [--profile NAME]
-       [--fault PATTERN ...] [--strength NAME ...] [--files N] [--jobs N] [--cache DIR] [--misses]
+usage: bench/run planted [OPTIONS], or planted.py --build BUILD [--corpus DIR ...]
+       [--profile NAME ...] [--fault PATTERN ...] [--strength NAME ...] [--files N] [--seeds N]
+       [--jobs N] [--cache DIR] [--misses] [--markdown]
 
 Every fault is planted at three strengths by ffmpeg (planted_faults.py) in tracks rendered by
-make-track and, with --corpus, in the audio files below a folder; base and planted file are analysed
-with the same profile, as excerpts but for faults of start, end and silence. Found: the fault's
-code, or an item that names it in `also`, is there and was not before. New: major or critical items
-that were not there before, at any severity, and that the fault does not imply, for each planted
-file. Files whose base has the fault already, or in which it cannot be planted, are skipped and
-counted; others take their place until --files were tried. "weaker": found, but no more when planted
-stronger.
+make-track - for the profile of a genre those of the genre - and, with --corpus, in the audio files
+below a folder; base and planted file are analysed with the same profile, as excerpts but for faults
+of start, end and silence. Found: the fault's code, or an item that names it in `also`, is there and
+was not before. New: items that are major or critical, were not so before, and that the fault does
+not imply, for each planted file. Files whose base has the fault already, or in which it cannot be
+planted, are skipped and counted; others take their place until --files were tried. "at least": the
+share that may be said of all such files, the lower end of Wilson's interval (one-sided, 95 %).
+"weaker": found, but no more when planted stronger.
 """
 import argparse
 import collections
 import concurrent.futures
 import fnmatch
-import json
+import math
 import os
 import random
-import re
-import subprocess
 import sys
 import tempfile
 
-from planted_faults import FAULTS, STRENGTHS, Base, Skip, ffmpeg
+from planted_faults import FAULTS, STRENGTHS, Base, Skip
+from planted_tracks import Track, analyze, from_corpus, rendered
 
-AUDIO = (".wav", ".mp3", ".flac", ".aiff", ".aif")
 LOUD = ("major", "critical")
-GENERATED = (("A minor", 1), ("Eb major", 2))
 
 
-def analyze(args, path, whole=False):
-    command = [os.path.join(args.build, "mixgauge"), "analyze", "--json", "--quiet", "--profile",
-               args.profile, path]
-    if not whole:
-        command.insert(3, "--excerpt")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"{path}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
-
-
-def codes_of(report):
+def codes_of(report, severities=None):
     """Every code that is there or that an item stands for."""
-    return {c for item in report["feedback"] for c in (item["code"], *item.get("also", ()))}
+    return {c for item in report["feedback"] if not severities or item["severity"] in severities
+            for c in (item["code"], *item.get("also", ()))}
 
 
-class Track:
-    """An untouched file: where it lies as float WAV, and its reports, made when first asked for."""
-
-    def __init__(self, name, path, working):
-        self.name, self.path, self.working, self.reports = name, path, working, {}
-
-    def prepare(self):
-        if not os.path.exists(self.working):
-            ffmpeg(self.path, self.working + ".part.wav")
-            os.replace(self.working + ".part.wav", self.working)
-
-    def report(self, args, fault):
-        """Of this fault's base; a fault may need one of its own (a quiet part)."""
-        path, key = self.working, fault.whole
-        if fault.prepare:
-            path, key = f"{self.working}.{fault.code}.wav", fault.code
-        if key not in self.reports:
-            if fault.prepare:
-                plain = next(f for f in FAULTS if not f.whole and not f.prepare)
-                fault.prepare(Base(self.working, self.report(args, plain)[1], 0), path)
-            self.reports[key] = analyze(args, path, fault.whole)
-        return path, self.reports[key]
-
-
-def generated(args, folder):
-    make_track = os.path.join(args.build, "bench", "make-track")
-    text = subprocess.run([make_track, "--help"], check=True, capture_output=True, text=True).stdout
-    kinds = re.findall(r"^  ([a-z][\w-]*) ", text.partition("Kinds:\n")[2].partition("\nFaults")[0],
-                       re.MULTILINE)
-    for kind in kinds:
-        for key, seed in GENERATED:
-            name = f"{kind}-{seed}"
-            path = os.path.join(folder, name + ".wav")
-            if not os.path.exists(path):
-                subprocess.run([make_track, kind, "--key", key, "--seed", str(seed), "--seconds",
-                                str(args.seconds), path], check=True, capture_output=True)
-            yield Track(name, path, os.path.join(folder, name + ".f32.wav"))
-
-
-def from_corpus(corpus, folder):
-    for root, folders, names in os.walk(corpus):
-        folders.sort()
-        for name in sorted(names):
-            if name.lower().endswith(AUDIO):
-                yield Track(name, os.path.join(root, name), os.path.join(folder, name + ".f32.wav"))
+def at_least(found, tried, z=1.645):
+    """Lower end of Wilson's interval."""
+    p, zz = found / tried, z * z / tried
+    return (p + zz / 2 - z * math.sqrt(p * (1 - p) / tried + zz / (4 * tried))) / (1 + zz)
 
 
 class Row:
@@ -104,30 +52,37 @@ class Row:
 
 
 def plant(args, fault, track, folder):
-    """[(found, new codes) for each strength asked for], or None where this file is skipped."""
+    """[(found, new codes), or None, for each strength asked for], or None: this file is skipped."""
     try:
         path, before = track.report(args, fault)
     except Skip:
         return None
     if fault.code in codes_of(before):
         return None
-    ret = []
+    made = {}
     for strength in args.strength:
         out = os.path.join(folder, f"{track.name}.{fault.code}.{strength}.wav")
         try:
             fault.plant(Base(path, before, f"{args.seed}/{fault.code}/{track.name}"), out,
                         STRENGTHS.index(strength))
-            after = analyze(args, out, fault.whole)
+            made[strength] = out
         except Skip:
+            pass
+    if not made:
+        return None
+    reports = dict(zip(made, analyze(args, list(made.values()), fault.whole)))
+    for out in made.values():
+        os.unlink(out)
+    ret = []
+    for after in map(reports.get, args.strength):
+        if not after:
             ret.append(None)
             continue
-        finally:
-            if os.path.exists(out):
-                os.unlink(out)
-        new = {i["code"] for i in after["feedback"] if i["severity"] in LOUD} - codes_of(before)
+        new = {i["code"] for i in after["feedback"] if i["severity"] in LOUD}
+        new -= codes_of(before, LOUD)
         ret.append((fault.code in codes_of(after),
                     {c for c in new if not any(fnmatch.fnmatch(c, p) for p in fault.implies)}))
-    return ret if any(ret) else None
+    return ret
 
 
 def try_fault(args, fault, tracks, folder, pool, misses):
@@ -161,25 +116,29 @@ def try_fault(args, fault, tracks, folder, pool, misses):
 
 
 def untouched(args, tracks, pool):
-    """Critical items where nothing was planted, of the files as they are."""
-    reports = list(pool.map(lambda t: analyze(args, t.path), tracks))
-    return [f"{t.name}: {i['code']}" for t, r in zip(tracks, reports) for i in r["feedback"]
-            if i["severity"] == "critical"]
+    """[(track, item)] major and critical where nothing was planted, of the files as they are."""
+    reports = pool.map(lambda t: analyze(args, [t.path])[0], tracks)
+    return [(t, i) for t, r in zip(tracks, reports) for i in r["feedback"] if i["severity"] in LOUD]
+
+
+def cells_of(code, rows, skipped, args):
+    last, new = rows[args.strength[-1]], sum(sum(r.new.values()) for r in rows.values())
+    tried = sum(r.tried for r in rows.values())
+    return [code, str(skipped), str(last.tried),
+            *(f"{100 * r.found / r.tried:.0f} %" if r.tried else "-" for r in rows.values()),
+            f"{100 * at_least(last.found, last.tried):.0f} %" if last.tried else "-",
+            f"{new / tried:.2f}" if tried else "-", str(sum(r.weaker for r in rows.values()))]
 
 
 def show(results, args):
-    print(f"profile {args.profile}; found % of tried, new major or critical items a file\n")
-    print(f"{'fault':28}{'skipped':>8}{'tried':>7}" +
-          "".join(f"{s:>9}" for s in args.strength) + f"{'new':>7}{'weaker':>8}")
-    for code, (rows, skipped) in results.items():
-        last = rows[args.strength[-1]]
-        tried = sum(r.tried for r in rows.values())
-        new = sum(sum(r.new.values()) for r in rows.values())
-        cells = "".join(f"{f'{100 * r.found / r.tried:.0f} %' if r.tried else '-':>9}"
-                        for r in rows.values())
-        print(f"{code:28}{skipped:8}{last.tried:7}{cells}"
-              f"{f'{new / tried:.2f}' if tried else '-':>7}"
-              f"{sum(r.weaker for r in rows.values()):8}")
+    head = ["fault", "skipped", "tried", *args.strength, "at least", "new a file", "weaker"]
+    lines = [cells_of(code, rows, skipped, args) for code, (rows, skipped) in results.items()]
+    if args.markdown:
+        lines = [head, ["---"] * len(head), *([f"`{line[0]}`", *line[1:]] for line in lines)]
+        print(*(f"| {' | '.join(line)} |" for line in lines), sep="\n")
+    else:
+        for line in [head, *lines]:
+            print(f"{line[0]:28}" + "".join(f"{cell:>11}" for cell in line[1:]))
     tried = sum(r.tried for rows, _ in results.values() for r in rows.values())
     new = sum((r.new for rows, _ in results.values() for r in rows.values()), collections.Counter())
     if tried:
@@ -187,46 +146,60 @@ def show(results, args):
               f"{', '.join(f'{c} {n}' for c, n in new.most_common()) or 'none'}")
 
 
+def judge(args, faults, bases, folder, pool):
+    """One profile's table. @return critical items on untouched tracks"""
+    tracks = list(rendered(args, bases))
+    for corpus in args.corpus:
+        tracks += from_corpus(corpus, bases)
+    list(pool.map(Track.prepare, tracks))
+    plain, results, misses = untouched(args, tracks, pool), {}, []
+    for fault in faults:
+        if sys.stderr.isatty():
+            print(f"\r\033[K{args.profile} {fault.code}", end="", file=sys.stderr, flush=True)
+        results[fault.code] = try_fault(args, fault, tracks, folder, pool, misses)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    critical = [f"{t.name}: {i['code']}" for t, i in plain if i["severity"] == "critical"]
+    major = collections.Counter(i["code"] for _, i in plain if i["severity"] == "major")
+    print(f"profile {args.profile}: found % of tried, new major or critical items a file\n")
+    show(results, args)
+    print(f"{len(tracks)} untouched tracks: critical items {len(critical)}; major items "
+          f"{sum(major.values())}: {', '.join(f'{c} {n}' for c, n in major.most_common())}",
+          *critical, sep="\n  ")
+    if args.misses:
+        print(*misses, sep="\n")
+    print(flush=True)
+    return len(critical)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
     parser.add_argument("--corpus", action="append", default=[])
-    parser.add_argument("--no-generated", action="store_true", help="the corpus alone")
-    parser.add_argument("--profile", default="electronic/streaming")
+    parser.add_argument("--seeds", type=int, default=2, help="rendered tracks of each genre (2)")
+    parser.add_argument("--profile", action="append", help="may be repeated (electronic/streaming)")
     parser.add_argument("--fault", action="append", help="codes, with * (all)")
     parser.add_argument("--strength", action="append", choices=STRENGTHS)
-    parser.add_argument("--files", type=int, default=12, help="tried for each fault (12)")
+    parser.add_argument("--files", type=int, default=36, help="tried for each fault (36)")
     parser.add_argument("--seconds", type=int, default=40, help="length of rendered tracks (40)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--cache", help="keep rendered and decoded bases in this folder")
+    parser.add_argument("--cache", help="keep rendered and decoded bases in this folder, and what "
+                        "was found out about them")
     parser.add_argument("--misses", action="store_true", help="name every miss and new item")
+    parser.add_argument("--markdown", action="store_true")
     args = parser.parse_args()
     args.strength = [s for s in STRENGTHS if not args.strength or s in args.strength]
     faults = [f for f in FAULTS
               if not args.fault or any(fnmatch.fnmatch(f.code, p) for p in args.fault)]
-    results, misses = {}, []
+    profiles, critical = args.profile or ["electronic/streaming"], 0
     with tempfile.TemporaryDirectory(prefix="mg.") as folder, \
             concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         bases = args.cache or folder
         os.makedirs(bases, exist_ok=True)
-        tracks = [] if args.no_generated else list(generated(args, bases))
-        for corpus in args.corpus:
-            tracks += from_corpus(corpus, bases)
-        list(pool.map(Track.prepare, tracks))
-        critical = untouched(args, tracks, pool)
-        for fault in faults:
-            results[fault.code] = try_fault(args, fault, tracks, folder, pool, misses)
-            if sys.stderr.isatty():
-                print(f"\r\033[K{fault.code}", end="", file=sys.stderr, flush=True)
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
-    show(results, args)
-    print(f"critical items on {len(tracks)} untouched tracks: {len(critical)}", *critical,
-          sep="\n  ")
-    if args.misses:
-        print(*misses, sep="\n")
+        for args.profile in profiles:
+            critical += judge(args, faults, bases, folder, pool)
     return 1 if critical else 0
 
 

@@ -35,21 +35,29 @@ def ffmpeg(source, out, *middle, codec="pcm_f32le"):
     run("ffmpeg", "-v", "error", "-nostdin", "-y", "-i", source, *middle, "-c:a", codec, out)
 
 
-def meter(path):
-    """Loudness and true peak of a base as ffmpeg reads them: i, peak, s: [(end of window, S)]."""
-    kept = path + ".meter"
-    if os.path.exists(kept):
-        with open(kept, encoding="utf-8") as file:
-            return json.load(file)
+def kept(path, name, find):
+    """What `find` returns, kept beside the file."""
+    beside = f"{path}.{name}"
+    if not os.path.exists(beside):
+        ret = find()
+        with open(beside, "w", encoding="utf-8") as file:
+            json.dump(ret, file)
+    with open(beside, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def read_meter(path):
     text = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-af", "ebur128=peak=true", "-f",
                "null", "-").stderr
     summary = text.rpartition("Summary:")[2]
-    ret = {"i": float(re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)[1]),
-           "peak": float(re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)[1]),
-           "s": short_term(text)}
-    with open(kept, "w", encoding="utf-8") as file:
-        json.dump(ret, file)
-    return ret
+    return {"i": float(re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)[1]),
+            "peak": float(re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)[1]),
+            "s": short_term(text)}
+
+
+def meter(path):
+    """Loudness and true peak of a base as ffmpeg reads them: i, peak, s: [(end of window, S)]."""
+    return kept(path, "meter", lambda: read_meter(path))
 
 
 def short_term(text):
@@ -61,13 +69,6 @@ def loudest_window(path):
     text = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-af", "ebur128", "-f", "null",
                "-").stderr
     return max((s for _, s in short_term(text)), default=math.nan)
-
-
-def sample_peak(path):
-    measure = "astats=measure_overall=Peak_level:measure_perchannel=none"
-    text = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-af", measure, "-f", "null",
-               "-").stderr
-    return float(re.search(r"Peak level dB: (-?[\d.]+|-?inf)", text)[1])
 
 
 class Float32:
@@ -104,10 +105,16 @@ class Base:
         raise Skip
 
 
+def true_peak(path):
+    text = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-af",
+               "ebur128=peak=true", "-f", "null", "-").stderr
+    return float(re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", text)[1])
+
+
 def filtered(base, out, *middle):
-    """A filter's output, taken back in level where its peak is over the base's (or -1)."""
+    """A filter's output, taken back in level where its true peak is over the base's (or -1)."""
     ffmpeg(base.path, out + ".wav", *middle)
-    over = sample_peak(out + ".wav") - max(meter(base.path)["peak"], -1.0)
+    over = true_peak(out + ".wav") - max(meter(base.path)["peak"], -1.0)
     if over > 0.0:
         ffmpeg(out + ".wav", out, "-af", f"volume={-over:.3f}dB")
         os.unlink(out + ".wav")
@@ -127,22 +134,32 @@ def clipping(base, out, level):
     ffmpeg(base.path, out, "-af", f"volume={gain:.3f}dB", codec="pcm_s16le")
 
 
-def limited(base, out, loudest):
-    """Driven into a limiter until the loudest 3 s reach `loudest` LUFS under a ceiling of 0."""
-    reached = max(s for _, s in meter(base.path)["s"])
+def limiter(drive):
+    return f"volume={drive:.2f}dB,alimiter=limit=0.985:attack=0.2:release=5:level=disabled"
+
+
+def drive_for(base, out, loudest):
+    reached = max((s for _, s in meter(base.path)["s"]), default=math.inf)
     drive, slope = 0.0, 0.6
     for _ in range(9):
         step = min((loudest - reached) / slope, 15.0)
         drive += step
-        if drive > 60.0:
+        if abs(drive) > 60.0:
             break
-        ffmpeg(base.path, out, "-af", f"volume={drive:.2f}dB,alimiter=limit=0.985:attack=0.2:"
-               "release=5:level=disabled")
+        ffmpeg(base.path, out, "-af", limiter(drive))
         before, reached = reached, loudest_window(out)
         if abs(loudest - reached) < 0.15:
-            return
+            return drive
         slope = min(max((reached - before) / step, 0.05), 1.0)
-    raise Skip
+    return None
+
+
+def limited(base, out, loudest):
+    """Driven into a limiter until the loudest 3 s reach `loudest` LUFS under a ceiling of 0."""
+    drive = kept(base.path, f"drive{loudest:.2f}", lambda: drive_for(base, out, loudest))
+    if drive is None:
+        raise Skip
+    ffmpeg(base.path, out, "-af", limiter(drive))
 
 
 def over_compressed(base, out, level):
@@ -167,13 +184,18 @@ def too_quiet(base, out, level):
 
 # ---- tone ----
 
-def band_balance(path, number):
-    """Level of a band over that of the five others together, dB, with sox' filters."""
+def band_powers(path):
+    """Of the six bands, with sox' filters."""
     powers = []
     for low, high in zip(EDGES_HZ, EDGES_HZ[1:]):
         text = run("sox", "-v", "0.25", path, "-n", "sinc", "-a", "60", "-t", "8", f"{low}-{high}",
                    "stat").stderr
         powers.append(float(re.search(r"RMS\s+amplitude:\s+([\d.]+)", text)[1]) ** 2 + 1e-12)
+    return powers
+
+
+def balance_db(powers, number):
+    """Level of a band over that of the five others together."""
     return 10.0 * math.log10(powers[number] / (sum(powers) - powers[number]))
 
 
@@ -185,20 +207,27 @@ def tonal(band, side):
              "low_mid": "equalizer=f=354:t=q:w=1.41", "mid": "equalizer=f=1000:t=q:w=0.67",
              "high_mid": "equalizer=f=3464:t=q:w=0.86", "high": "highshelf=f=6000:t=q:w=0.9"}[band]
 
+    def gain_for(base, out, way):
+        before = balance_db(kept(base.path, "bands", lambda: band_powers(base.path)), number)
+        gain = 1.15 * way
+        for _ in range(6):
+            if abs(gain) > 45.0:
+                break
+            ffmpeg(base.path, out, "-af", f"{shape}:g={gain:.2f},volume={-abs(gain):.2f}dB")
+            moved = balance_db(band_powers(out), number) - before
+            if abs(way - moved) < 0.5:
+                return gain
+            gain += (way - moved) / min(max(moved / gain, 0.2), 1.2)
+        return None
+
     def plant(base, out, level):
         part = base.part("low_end" if number < 2 else "tonal_balance", f"{band}_balance_db")
         edge = part["target"]["high" if side > 0 else "low"]
         way = edge - part["measured"] + side * (1.5, 3.0, 6.0)[level]
-        before, gain = band_balance(base.path, number), way
-        for _ in range(6):
-            if abs(gain) > 45.0:
-                break
-            filtered(base, out, "-af", f"{shape}:g={gain:.2f}")
-            off = way - (band_balance(out, number) - before)
-            if abs(off) < 0.5:
-                return
-            gain += 1.5 * off
-        raise Skip
+        gain = kept(base.path, f"{band}{way:+.2f}", lambda: gain_for(base, out, way))
+        if gain is None:
+            raise Skip
+        filtered(base, out, "-af", f"{shape}:g={gain:.2f}")
     return plant
 
 

@@ -273,7 +273,7 @@ typedef struct mg_technical_result {
     unsigned channels;
     double dc_offset[MG_MAX_CHANNELS];
     double silence_head_s, silence_tail_s; /* the whole file when all is silent */
-    double silent_share;                   /* 0..1 of 10 ms sub-blocks under -60 dBFS peak */
+    double silent_share; /* 0..1 under -60 dBFS peak at the ends or for a second and more */
     bool cut_start, cut_end;
     mg_why cut_why;
     uint64_t gaps_total;

@@ -1,4 +1,5 @@
 /* Faults of the file: clipping, gaps, silence, DC, damage. */
+#include "verdict/rests.h"
 #include "verdict/rules.h"
 
 #include <math.h>
@@ -81,16 +82,39 @@ static void dc_offset(mg_rule_context *c)
     mg_rule_at(item, 0.0, c->m->audio.duration_s, (int)worst);
 }
 
+static void rests(mg_rule_context *c, double longest_s)
+{
+    const mg_technical_result *t = &c->m->technical;
+    mg_feedback_item *item = mg_rule_add(c, "technical.gap", MG_SEVERITY_INFO);
+    mg_rule_measured(item, mg_some(longest_s * 1000.0), NAN, 0.0, 50.0, "ms", 0);
+    mg_rule_message(item,
+                    "%llu silences with hard edges, the longest %.0f ms; they end on the beat "
+                    "grid, as rests, gates and stutters do.",
+                    (unsigned long long)t->gaps_total, longest_s * 1000.0);
+    mg_rule_advice(item, "Nothing to mend if they are meant; else look for a gate or clip edges "
+                         "without a fade on the tracks that play there.");
+    if (item)
+        item->confidence = 0.8;
+}
+
 static void gaps(mg_rule_context *c)
 {
     const mg_technical_result *t = &c->m->technical;
     if (t->gap_count == 0)
         return;
-    double longest = 0.0;
-    for (unsigned i = 0; i < t->gap_count; i++)
-        longest = fmax(longest, t->gaps[i].end_s - t->gaps[i].start_s);
+    double longest = 0.0, longest_off_grid = 0.0;
+    for (unsigned i = 0; i < t->gap_count; i++) {
+        double length = t->gaps[i].end_s - t->gaps[i].start_s;
+        longest = fmax(longest, length);
+        if (!mg_gap_ends_on_grid(c->m, i))
+            longest_off_grid = fmax(longest_off_grid, length);
+    }
+    if (mg_gaps_are_rests(c->m)) {
+        rests(c, longest);
+        return;
+    }
     mg_feedback_item *item = mg_rule_add(
-        c, "technical.gap", longest > 0.1 ? MG_SEVERITY_CRITICAL : MG_SEVERITY_MAJOR);
+        c, "technical.gap", longest_off_grid > 0.1 ? MG_SEVERITY_CRITICAL : MG_SEVERITY_MAJOR);
     mg_rule_measured(item, mg_some(longest * 1000.0), NAN, 0.0, 50.0, "ms", 0);
     char at[24];
     mg_rule_time(t->gaps[0].start_s, at);

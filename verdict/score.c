@@ -1,5 +1,7 @@
 #include "verdict/score.h"
 
+#include "verdict/rests.h"
+
 #include <math.h>
 
 const char *const mg_score_name[MG_SCORE_COUNT] = {
@@ -129,8 +131,11 @@ static void score_technical(mg_score *score, const mg_measures *m, const mg_prof
         dc = fmax(dc, fabs(t->dc_offset[c]));
     add_part(score, "dc_offset", "FS", mg_some(dc), NAN, 0.002, 0.01, 1.0);
     double gaps_s = 0.0;
-    for (unsigned i = 0; i < t->gap_count; i++)
-        gaps_s += t->gaps[i].end_s - t->gaps[i].start_s;
+    bool rests = mg_gaps_are_rests(m);
+    for (unsigned i = 0; i < t->gap_count; i++) {
+        if (!rests || !mg_gap_ends_on_grid(m, i))
+            gaps_s += t->gaps[i].end_s - t->gaps[i].start_s;
+    }
     add_part(score, "gaps_s", "s", mg_some(gaps_s), NAN, 0.0, 0.05, 1.5);
     add_part(score, "clicks", "1", mg_some((double)t->clicks_total), NAN, 0.0, 3.0, 1.0);
     if (!excerpt) {

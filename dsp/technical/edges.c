@@ -37,12 +37,13 @@ static void add_subblock(mg_edges *e, const mg_subblock *s)
         square += s->square[c];
     }
     if (peak > silent_peak) {
+        uint64_t silent = e->frames - e->last_loud_end;
         if (!e->heard)
             e->first_loud_frame = e->frames;
+        else if (silent >= e->rate_hz) /* less is a rest between notes */
+            e->silent_frames += silent;
         e->heard = true;
         e->last_loud_end = e->frames + s->frames;
-    } else {
-        e->silent_frames += s->frames;
     }
     e->frames += s->frames;
     if (!s->complete)
@@ -121,7 +122,10 @@ void mg_edges_finish(const mg_edges *edges, mg_technical_result *result)
     result->silence_head_s = (edges->heard ? (double)edges->first_loud_frame : frames) / rate;
     result->silence_tail_s =
         (edges->heard ? frames - (double)edges->last_loud_end : frames) / rate;
-    result->silent_share = edges->frames ? (double)edges->silent_frames / frames : 1.0;
+    double silent_s = (double)edges->silent_frames / rate + result->silence_head_s;
+    if (edges->heard)
+        silent_s += result->silence_tail_s;
+    result->silent_share = edges->frames ? silent_s * rate / frames : 1.0;
     result->cut_start = result->cut_end = false;
     result->cut_why = MG_WHY_PRESENT;
     if (edges->subblocks < RING)

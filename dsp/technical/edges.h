@@ -1,9 +1,10 @@
 /* Silence at the ends and inside, and audio that begins or ends in the middle of a sound.
  *
- * Silent is a sub-block of 10 ms whose peak is at most -60 dBFS in every channel. An end is cut
- * when its 10 ms are over -40 dBFS, within 12 dB of the adjoining second, and show neither an
- * attack (start) nor a decay (end) inside. An attack rises from nothing: slowly, or at once but
- * from a zero and into a decay, as a kick on the first beat does. Caller's memory; not thread-safe.
+ * Silent is a sub-block of 10 ms whose peak is at most -60 dBFS in every channel; the share of
+ * silence leaves out rests of less than a second between sounds. An end is cut when its 10 ms are
+ * over -40 dBFS, within 12 dB of the adjoining second, and show neither an attack (start) nor a
+ * decay (end) inside. An attack rises from nothing: slowly, or at once but from a zero and into a
+ * decay, as a kick on the first beat does. Caller's memory; not thread-safe.
  */
 #ifndef MG_DSP_TECHNICAL_EDGES_H
 #define MG_DSP_TECHNICAL_EDGES_H
@@ -14,7 +15,7 @@ enum { MG_EDGE_SUBBLOCKS = 100 /* the adjoining second */ };
 
 typedef struct mg_edges {
     unsigned rate_hz, channels;
-    uint64_t frames, silent_frames;
+    uint64_t frames, silent_frames; /* silences between sounds that count */
     bool heard;
     uint64_t first_loud_frame, last_loud_end;
     float start_peak, start_instant; /* of the first millisecond and the first 0.1 ms */

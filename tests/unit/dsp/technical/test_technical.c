@@ -53,6 +53,15 @@ static void test_silence_and_offset(void **state)
     assert_true(fabs(t.silent_share - 0.5) < 0.01);
     audio_free(&a);
 
+    a = audio_new(48000, 2); /* rests between short notes are none, a second and more is */
+    for (int i = 0; i < 20; i++) {
+        audio_music(&a, 0.2, 1u);
+        audio_silence(&a, i == 9 ? 4.0 : 0.6);
+    }
+    t = technical_of(&a);
+    assert_true(fabs(t.silent_share - (4.0 + t.silence_tail_s) / (20 * 0.8 + 3.4)) < 0.01);
+    audio_free(&a);
+
     a = audio_new(48000, 2);
     audio_music(&a, 10.0, 1u);
     double mean[2] = {0};
