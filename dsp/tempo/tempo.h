@@ -17,8 +17,8 @@
 
 typedef struct mg_tempo mg_tempo;
 
-/** @param low_bpm, high_bpm  range in which the profile expects the tempo; 0: none. A strong
- *                            preference, not a limit.
+/** @param low_bpm, high_bpm  range in which the profile expects the tempo; 0: none. A preference
+ *                            (dsp/tempo/tempo_octave.h), not a limit.
  *  @return MG_OK; MG_E_LIMITS_EXCEEDED (rate outside 8000..192000); MG_E_NOMEM */
 mg_err mg_tempo_new(mg_tempo **ret, const mg_stream_info *info, double low_bpm, double high_bpm);
 void mg_tempo_free(mg_tempo *tempo);

@@ -6,7 +6,10 @@
 #include <math.h>
 
 static const double lowest_bpm = 45, highest_bpm = 240;
-static const double outside_profile = 6; /* log odds against a tempo outside the given range */
+/* Log odds against a tempo outside the range that a profile expects: where half or double of it lies
+ * inside, 250 to 1, since which of the two is counted is the genre's custom; any other, 4 to 1,
+ * since a genre does not make three beats of two. Reached a tenth of an octave from the range. */
+static const double outside_octave = 5.5, outside_ratio = 1.4, edge_octaves = 0.1;
 static const double same_tempo = 0.01;
 static const double ratio[] = {1, 0.25, 1 / 3.0, 0.5, 2 / 3.0, 0.75, 4 / 3.0, 1.5, 2, 3, 4};
 static const double auto_lag[] = {0.25, 1 / 3.0, 0.5, 2 / 3.0, 0.75, 1, 1.5, 2, 3, 4};
@@ -56,6 +59,25 @@ _Static_assert(sizeof(mg_octave_weights) / sizeof(mg_octave_weights[0]) ==
                    MG_OCTAVE_HIDDEN * (MG_OCTAVE_FEATURES + 2) + MG_OCTAVE_FEATURES,
                "the weights are of these features");
 
+/* 0 inside the range, 1 from edge_octaves outside. */
+static double outside(double bpm, double low_bpm, double high_bpm)
+{
+    double octaves = 0;
+    if (low_bpm > 0)
+        octaves = fmax(octaves, log2(low_bpm / bpm));
+    if (high_bpm > 0)
+        octaves = fmax(octaves, log2(bpm / high_bpm));
+    return fmin(1, octaves / edge_octaves);
+}
+
+static double against(double bpm, double low_bpm, double high_bpm)
+{
+    double relative =
+        fmin(outside(bpm / 2, low_bpm, high_bpm), outside(2 * bpm, low_bpm, high_bpm));
+    return outside(bpm, low_bpm, high_bpm) *
+           (relative * outside_ratio + (1 - relative) * outside_octave);
+}
+
 /* Inserts by falling score; a tempo that is there already (a ratio of two pulses) stays alone. */
 static unsigned insert(mg_octave_candidate *list, unsigned count, double hz, double value)
 {
@@ -81,9 +103,7 @@ unsigned mg_octave_weigh(const mg_tempogram *t, const double *pulse_hz, unsigned
             continue;
         double features[MG_OCTAVE_FEATURES];
         mg_octave_features(t, hz, features);
-        double value = mg_choice_score(&model, features);
-        if ((low_bpm > 0 && bpm < low_bpm) || (high_bpm > 0 && bpm > high_bpm))
-            value -= outside_profile;
+        double value = mg_choice_score(&model, features) - against(bpm, low_bpm, high_bpm);
         count = insert(ret, count, hz, value);
     }
     double top = ret[0].weight, sum = 0;

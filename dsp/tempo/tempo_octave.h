@@ -25,7 +25,8 @@ void mg_octave_features(const mg_tempogram *t, double beat_hz, double ret[MG_OCT
 
 /** The tempi related to the pulses, weighed, best first.
  *  @param pulse_hz           `pulses` frequencies, from dsp/tempo/tempo_pulse.h
- *  @param low_bpm, high_bpm  the profile's range, 0: none. Candidates inside it are preferred.
+ *  @param low_bpm, high_bpm  the profile's range, 0: none. Candidates inside it are preferred
+ *                            where the rhythm leaves half or double open, hardly otherwise.
  *  @return number of candidates, 1..MG_OCTAVE_CANDIDATES_MAX */
 unsigned mg_octave_weigh(const mg_tempogram *t, const double *pulse_hz, unsigned pulses,
                          double low_bpm, double high_bpm,

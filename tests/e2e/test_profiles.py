@@ -78,6 +78,19 @@ class Profiles(Case):
         self.assertEqual(done.returncode, 78)
         self.assert_one_sentence(done.stderr)
 
+    def test_its_tempo_range_chooses_between_half_and_double(self):
+        half_time, _ = Tracks.get("half-time", seconds=20, bpm=140)
+        sparse, _ = Tracks.get("drum-and-bass", seconds=12, bpm=174)
+        clear, _ = Tracks.get("four-on-floor", seconds=20, bpm=128)
+        for track, profile, bpm in ((half_time, "dubstep/club", 140),
+                                    (half_time, "hip_hop/streaming", 70),
+                                    (sparse, "drum_and_bass/club", 174),
+                                    (clear, "drum_and_bass/club", 128),
+                                    (clear, "hip_hop/club", 128)):
+            with self.subTest(track=track, profile=profile):
+                result = json.loads(self.ok("analyze", "--json", "--profile", profile, track))
+                self.assertAlmostEqual(result["tempo"]["bpm"], bpm, delta=0.1)
+
     def test_learnt_from_tracks_it_fits_them(self):
         folder = os.path.join(self.dir, "set")
         os.mkdir(folder)

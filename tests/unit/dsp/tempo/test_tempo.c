@@ -100,6 +100,24 @@ static void test_profile_range(void **state)
     tempo_result_done(&high);
 }
 
+/* It does not where the pattern is clear: a kick on every beat stays what it is. */
+static void test_profile_range_yields(void **state)
+{
+    (void)state;
+    static const double ranges[][2] = {{155, 190}, {60, 65}, {80, 100}};
+    synth_track track = {
+        .style = SYNTH_HOUSE, .bpm = 124, .duration_s = 30, .rate_hz = 22050, .seed = 3};
+    size_t frames = 0;
+    float *x = synth_render(&track, &frames);
+    assert_non_null(x);
+    for (unsigned i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        mg_tempo_result r = tempo_of(x, frames, 22050, ranges[i][0], ranges[i][1]);
+        assert_true(fabs(mg_or(r.bpm, 0) - 124) < 0.01);
+        tempo_result_done(&r);
+    }
+    free(x);
+}
+
 static void test_weights_add_up(void **state)
 {
     (void)state;
@@ -227,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_four_on_the_floor),
         cmocka_unit_test(test_genres),
         cmocka_unit_test(test_profile_range),
+        cmocka_unit_test(test_profile_range_yields),
         cmocka_unit_test(test_weights_add_up),
         cmocka_unit_test(test_rates_agree),
         cmocka_unit_test(test_objects_share_nothing),
