@@ -27,7 +27,7 @@ bool mg_key_club_render(uint64_t number, bool keyless, mg_key_track *ret)
 {
     mg_noise draw = {.state = (number + 1) * 0x9e3779b97f4a7c15u};
     mg_club_recipe recipe =
-        mg_club_defaults(&mg_club_genres[number % mg_club_genre_count], number);
+        mg_club_defaults(mg_club_genre_at(number % MG_CLUB_GENRES_COMMON), number);
     mg_mix mix;
     mg_club_truth truth;
     recipe.rate_hz = MG_KEY_RATE_HZ;

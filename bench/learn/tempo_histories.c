@@ -1,11 +1,14 @@
 /* Renders or reads tracks and writes their onset histories, for bench/learn/train_tempo.py.
  *
  *     tempo-histories club FIRST COUNT [GENRE]     club tracks with those seeds, of every genre
+ *     tempo-histories crossed FIRST COUNT [GENRE]  their rhythms with sounds, hats and bass of
+ *                                                  another genre, then filtered, noisy or clipped
  *     tempo-histories patterns COUNT SEED          drum patterns of the tests, of every style
  *     tempo-histories audio NAME BPM fixed|ambiguous    stereo float at 44.1 kHz on standard input
  */
 #include "bench/tracks/club.h"
 #include "bench/learn/tempo_history.h"
+#include "bench/learn/tempo_treat.h"
 #include "tests/unit/dsp/tempo/synth.h"
 
 #include <math.h>
@@ -41,32 +44,84 @@ static bool write_and_free(mg_tempo_history *h, bool ok)
     return ok;
 }
 
-static bool club(const mg_club_genre *genre, uint64_t seed)
+static mg_club_recipe recipe_of(const mg_club_genre *genre, uint64_t seed, mg_noise *draw)
 {
     mg_club_recipe r = mg_club_defaults(genre, seed);
-    mg_noise draw = {seed * 31u + 11u};
-    r.seconds = mg_draw(&draw, 24.0, 48.0);
+    r.seconds = mg_draw(draw, 24.0, 48.0);
     r.rate_hz = RATE;
-    while (mg_draw_chance(&draw, 0.4) && mg_club_has_beat(genre))
-        r.twist[twists[mg_draw_pick(&draw, sizeof(twists) / sizeof(twists[0]))]] = true;
-    if (!r.twist[MG_TWIST_EXCERPT] && mg_draw_chance(&draw, 0.7))
-        r.first_beat_s = mg_draw(&draw, 0.0, 1.0);
+    while (mg_draw_chance(draw, 0.4) && mg_club_has_beat(genre))
+        r.twist[twists[mg_draw_pick(draw, sizeof(twists) / sizeof(twists[0]))]] = true;
+    if (!r.twist[MG_TWIST_EXCERPT] && mg_draw_chance(draw, 0.7))
+        r.first_beat_s = mg_draw(draw, 0.0, 1.0);
+    return r;
+}
+
+/* @param treat  NULL: the mix as it is */
+static bool play(const mg_club_recipe *r, mg_noise *treat)
+{
     mg_mix mix;
     mg_club_truth t;
-    if (mg_club_render(&r, &mix, &t) != MG_OK)
+    if (mg_club_render(r, &mix, &t) != MG_OK)
         return false;
     mg_tempo_history h = {.has_grid = true,
                           .has_bar = true,
-                          .bpm = t.bpm,
+                          .bpm = mg_club_has_beat(r->genre) ? t.bpm : 0.0,
                           .first_beat_s = t.first_beat_s,
                           .downbeat = t.downbeat_index};
-    if (!mg_club_has_beat(genre))
-        h.bpm = 0.0;
-    snprintf(h.name, sizeof(h.name), "%s/%llu", genre->name, (unsigned long long)seed);
+    snprintf(h.name, sizeof(h.name), "%s/%llu", r->genre->name, (unsigned long long)r->seed);
+    if (treat != NULL)
+        mg_treat(&mix, treat);
     bool ok = mg_history_of(mix.left, mix.right, mix.frames, RATE, &h.odf);
     mg_mix_done(&mix);
     free(t.beats_s);
     return write_and_free(&h, ok);
+}
+
+static bool club(const mg_club_genre *genre, uint64_t seed)
+{
+    mg_noise draw = {seed * 31u + 11u};
+    mg_club_recipe r = recipe_of(genre, seed, &draw);
+    return play(&r, NULL);
+}
+
+/* Another genre whose beat is divided alike. */
+static const mg_club_genre *sounds_of(const mg_club_genre *genre, mg_noise *draw)
+{
+    for (;;) {
+        const mg_club_genre *other = mg_club_genre_at(mg_draw_pick(draw, mg_club_genre_count()));
+        if (other->steps == genre->steps && mg_club_has_beat(other))
+            return other;
+    }
+}
+
+static bool crossed(const mg_club_genre *genre, uint64_t seed)
+{
+    mg_noise draw = {seed * 37u + 5u};
+    const mg_club_genre *drums = sounds_of(genre, &draw), *tones = sounds_of(genre, &draw);
+    mg_club_genre g = *genre;
+    memcpy(g.kick_kinds, drums->kick_kinds, sizeof(g.kick_kinds));
+    memcpy(g.snare_kinds, drums->snare_kinds, sizeof(g.snare_kinds));
+    memcpy(g.perc, drums->perc, sizeof(g.perc));
+    if (mg_draw_chance(&draw, 0.5)) {
+        memcpy(g.hat, drums->hat, sizeof(g.hat));
+        memcpy(g.open, drums->open, sizeof(g.open));
+    }
+    memcpy(g.bass, tones->bass, sizeof(g.bass));
+    memcpy(g.bass_kinds, tones->bass_kinds, sizeof(g.bass_kinds));
+    memcpy(g.chord_kinds, tones->chord_kinds, sizeof(g.chord_kinds));
+    mg_club_recipe r = recipe_of(&g, seed, &draw);
+    return !mg_club_has_beat(genre) || play(&r, &draw);
+}
+
+static bool of_genres(bool (*make)(const mg_club_genre *, uint64_t), uint64_t first, uint64_t count,
+                      const char *only)
+{
+    bool ok = true;
+    for (unsigned g = 0; g < mg_club_genre_count(); g++)
+        for (uint64_t i = 0; i < count && ok; i++)
+            if (only == NULL || strcmp(only, mg_club_genre_at(g)->name) == 0)
+                ok = make(mg_club_genre_at(g), first + i);
+    return ok;
 }
 
 /* Interleaved samples. */
@@ -146,10 +201,9 @@ int main(int argc, char **argv)
 {
     bool ok = true;
     if (argc >= 4 && strcmp(argv[1], "club") == 0) {
-        for (unsigned g = 0; g < mg_club_genre_count; g++)
-            for (unsigned long i = 0; i < number(argv[3]) && ok; i++)
-                if (argc == 4 || strcmp(argv[4], mg_club_genres[g].name) == 0)
-                    ok = club(&mg_club_genres[g], number(argv[2]) + i);
+        ok = of_genres(club, number(argv[2]), number(argv[3]), argc > 4 ? argv[4] : NULL);
+    } else if (argc >= 4 && strcmp(argv[1], "crossed") == 0) {
+        ok = of_genres(crossed, number(argv[2]), number(argv[3]), argc > 4 ? argv[4] : NULL);
     } else if (argc == 4 && strcmp(argv[1], "patterns") == 0) {
         uint32_t seed = (uint32_t)number(argv[3]);
         for (unsigned style = 0; style < SYNTH_STYLES; style++)
@@ -158,7 +212,7 @@ int main(int argc, char **argv)
     } else if (argc == 5 && strcmp(argv[1], "audio") == 0) {
         ok = audio(argv + 2);
     } else {
-        fputs("usage: tempo-histories club FIRST COUNT [GENRE]\n"
+        fputs("usage: tempo-histories club|crossed FIRST COUNT [GENRE]\n"
               "       tempo-histories patterns COUNT SEED\n"
               "       tempo-histories audio NAME BPM fixed|ambiguous < samples\n",
               stderr);

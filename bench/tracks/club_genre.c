@@ -1,40 +1,10 @@
-#include "bench/tracks/club_genre.h"
+#include "bench/tracks/club_genre_table.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#define KICKS(a, b, c)                                                                             \
-    {                                                                                              \
-        MG_SHOT_KICK_##a, MG_SHOT_KICK_##b, MG_SHOT_KICK_##c                                       \
-    }
-#define SNARES(a, b, c)                                                                            \
-    {                                                                                              \
-        MG_SHOT_##a, MG_SHOT_##b, MG_SHOT_##c                                                      \
-    }
-#define BASSES(a, b, c)                                                                            \
-    {                                                                                              \
-        MG_BASS_##a, MG_BASS_##b, MG_BASS_##c                                                      \
-    }
-#define CHORDS(a, b, c)                                                                            \
-    {                                                                                              \
-        MG_CHORDS_##a, MG_CHORDS_##b, MG_CHORDS_##c                                                \
-    }
-
-#define FOUR                                                                                       \
-    {                                                                                              \
-        "X---X---X---X---"                                                                         \
-    }
-#define OFF_HATS                                                                                   \
-    {                                                                                              \
-        "--X---X---X---X-", "--X---x---X---xo", NULL                                               \
-    }
-#define BACKBEAT                                                                                   \
-    {                                                                                              \
-        "----X-------X---"                                                                         \
-    }
-
 /* Written from how each genre is commonly described in drum-programming terms. */
-const mg_club_genre mg_club_genres[] = {
+static const mg_club_genre common[] = {
     {"house",
      "kick on every beat, clap on 2 and 4, open hats between",
      118,
@@ -510,7 +480,20 @@ const mg_club_genre mg_club_genres[] = {
      CHORDS(PAD, PAD, PAD)},
 };
 
-const unsigned mg_club_genre_count = sizeof(mg_club_genres) / sizeof(mg_club_genres[0]);
+_Static_assert(sizeof(common) / sizeof(common[0]) == MG_CLUB_GENRES_COMMON,
+               "the header counts them");
+
+unsigned mg_club_genre_count(void)
+{
+    return MG_CLUB_GENRES_COMMON + mg_club_more_genre_count;
+}
+
+const mg_club_genre *mg_club_genre_at(unsigned index)
+{
+    if (index < MG_CLUB_GENRES_COMMON)
+        return &common[index];
+    return &mg_club_more_genres[index - MG_CLUB_GENRES_COMMON];
+}
 
 bool mg_club_has_beat(const mg_club_genre *genre)
 {
@@ -519,9 +502,9 @@ bool mg_club_has_beat(const mg_club_genre *genre)
 
 const mg_club_genre *mg_club_genre_find(const char *name)
 {
-    for (unsigned i = 0; i < mg_club_genre_count; i++) {
-        if (strcmp(mg_club_genres[i].name, name) == 0)
-            return &mg_club_genres[i];
+    for (unsigned i = 0; i < mg_club_genre_count(); i++) {
+        if (strcmp(mg_club_genre_at(i)->name, name) == 0)
+            return mg_club_genre_at(i);
     }
     return NULL;
 }

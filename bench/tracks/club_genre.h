@@ -47,8 +47,12 @@ typedef struct mg_club_genre {
     mg_club_chords chord_kinds[3];
 } mg_club_genre;
 
-extern const mg_club_genre mg_club_genres[];
-extern const unsigned mg_club_genre_count;
+/* Those in the first table, club_genre.c; rhythms beside them are in club_genre_more.c. */
+enum { MG_CLUB_GENRES_COMMON = 23 };
+
+unsigned mg_club_genre_count(void);
+/** @param index  below mg_club_genre_count() */
+const mg_club_genre *mg_club_genre_at(unsigned index);
 
 /** Whether anything strikes: pads have no beat. */
 bool mg_club_has_beat(const mg_club_genre *genre);

@@ -30,8 +30,8 @@ static void usage(FILE *out)
     for (int k = 0; k < MG_TRACK_KINDS; k++)
         fprintf(out, "  %-15s %s\n", mg_track_name[k], mg_track_text[k]);
     fputs("\nGenres: tempo, key, sounds, patterns and form drawn, loud masters:\n", out);
-    for (unsigned g = 0; g < mg_club_genre_count; g++)
-        fprintf(out, "  %-15s %s\n", mg_club_genres[g].name, mg_club_genres[g].text);
+    for (unsigned g = 0; g < mg_club_genre_count(); g++)
+        fprintf(out, "  %-15s %s\n", mg_club_genre_at(g)->name, mg_club_genre_at(g)->text);
     fputs("\nTwists:\n", out);
     for (int t = 0; t < MG_TWISTS; t++)
         fprintf(out, "  %-15s %s\n", mg_twist_name[t], mg_twist_text[t]);
