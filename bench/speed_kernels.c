@@ -5,6 +5,7 @@
 #include "dsp/kernels/kernels.h"
 #include "dsp/levels/peak_filter.h"
 #include "dsp/signal/kweight.h"
+#include "dsp/signal/marks.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -117,6 +118,13 @@ static void run_extremes(const mg_kernels *k, workspace *w)
     w->sink += high;
 }
 
+static void run_outside(const mg_kernels *k, workspace *w)
+{
+    uint32_t marks[MG_MARKS_WORDS(N)];
+    k->outside(w->a + MARGIN, -0.2f, 0.2f, N, marks);
+    w->sink += (float)marks[0];
+}
+
 static void run_window(const mg_kernels *k, workspace *w)
 {
     k->window(w->a + MARGIN, w->b + MARGIN, w->out[0], N);
@@ -225,6 +233,7 @@ static const struct {
     {"split", "frame of two channels", run_split, N},
     {"within", "frame", run_within, N},
     {"extremes", "frame", run_extremes, N},
+    {"outside", "frame", run_outside, N},
     {"mix", "frame", run_mix, N},
     {"cells", "frame", run_cells, N},
     {"averages", "frame", run_averages, N},

@@ -226,6 +226,7 @@ static void pairs(const float *left, const float *right, const float *left_offse
 }
 
 #include "dsp/kernels/bodies_filters.h"
+#include "dsp/kernels/bodies_marks.h"
 #include "dsp/kernels/bodies_peaks.h"
 #include "dsp/kernels/bodies_spectra.h"
 
@@ -246,6 +247,7 @@ const mg_kernels MG_KERNELS = {
     .mix = mix,
     .within = within,
     .extremes = extremes,
+    .outside = outside,
     .window = window,
     .band_pair = band_pair,
     .band_lanes = band_lanes,

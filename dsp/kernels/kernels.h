@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     MG_CELL_FRAMES = 16,  /* unit of pruning in the true-peak search */
@@ -141,6 +142,10 @@ typedef struct mg_kernels {
 
     /* Lowers *low and raises *high to the least and the largest of n samples. */
     void (*extremes)(const float *x, size_t n, float *low, float *high);
+
+    /* Bit i mod 32 of bits[i / 32]: x[i] <= low or x[i] >= high. Bits of the last word beyond n are
+     * 0; dsp/signal/marks.h walks them. */
+    void (*outside)(const float *x, float low, float high, size_t n, uint32_t *bits);
 
     /* out[i] = x[i] w[i]. */
     void (*window)(const float *x, const float *w, float *out, size_t n);

@@ -114,6 +114,10 @@ static inline m8 m8_and(m8 x, m8 y)
 {
     return _mm256_and_ps(x, y);
 }
+static inline m8 m8_or(m8 x, m8 y)
+{
+    return _mm256_or_ps(x, y);
+}
 /* Bit i is lane i. */
 static inline unsigned m8_bits(m8 x)
 {

@@ -114,6 +114,10 @@ static inline m8 m8_and(m8 x, m8 y)
 {
     MG_LANES(m8, x.v[i] && y.v[i]);
 }
+static inline m8 m8_or(m8 x, m8 y)
+{
+    MG_LANES(m8, x.v[i] || y.v[i]);
+}
 static inline unsigned m8_bits(m8 x)
 {
     unsigned bits = 0;

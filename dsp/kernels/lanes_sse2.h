@@ -120,6 +120,10 @@ static inline m8 m8_and(m8 x, m8 y)
 {
     return (m8){_mm_and_ps(x.a, y.a), _mm_and_ps(x.b, y.b)};
 }
+static inline m8 m8_or(m8 x, m8 y)
+{
+    return (m8){_mm_or_ps(x.a, y.a), _mm_or_ps(x.b, y.b)};
+}
 static inline unsigned m8_bits(m8 x)
 {
     return (unsigned)_mm_movemask_ps(x.a) | (unsigned)_mm_movemask_ps(x.b) << 4;

@@ -1,5 +1,6 @@
 #include "dsp/technical/clipping.h"
 
+#include "dsp/signal/marks.h"
 #include "dsp/technical/clipped_runs.h"
 
 #include <math.h>
@@ -26,6 +27,8 @@ typedef struct run {
 /* One sign: waves that are not symmetric may be cut on one side alone. */
 typedef struct side {
     int32_t top;          /* bin of the extreme so far */
+    int32_t lesser;       /* bins below hold no extreme and nothing over full scale */
+    float near;           /* from this level on a sample counts, or is over full scale */
     uint64_t count[BINS]; /* of bin b at b mod BINS, for top - BINS < b <= top */
     mg_run_set top_runs, under_runs; /* lowest sample in top, in top - 1 */
 } side;
@@ -38,6 +41,7 @@ typedef struct second_counts {
 } second_counts;
 
 struct mg_clipping {
+    const mg_kernels *kernels;
     unsigned rate_hz, channels;
     side side[2]; /* positive, negative */
     run at_extreme[MG_MAX_CHANNELS], over[MG_MAX_CHANNELS];
@@ -47,11 +51,21 @@ struct mg_clipping {
     size_t seconds, seconds_cap;
 };
 
-mg_err mg_clipping_new(mg_clipping **ret, const mg_stream_info *info)
+static void set_top(side *s, int32_t bin)
+{
+    s->top = bin;
+    s->lesser = bin - 1 < PER_UNIT ? bin - 1 : PER_UNIT;
+    s->near = bin - BINS < PER_UNIT ? ((float)(bin - BINS) + 0.5f) / PER_UNIT : 1.0f;
+}
+
+mg_err mg_clipping_new(mg_clipping **ret, const mg_stream_info *info, const mg_kernels *kernels)
 {
     mg_clipping *k = calloc(1, sizeof *k);
     if (!k)
         return MG_E_NOMEM;
+    k->kernels = kernels;
+    set_top(&k->side[0], 0);
+    set_top(&k->side[1], 0);
     k->rate_hz = info->sample_rate_hz;
     k->channels = info->channels;
     *ret = k;
@@ -78,7 +92,7 @@ static void raise_top(side *s, int32_t bin)
     else
         s->under_runs = (mg_run_set){.n = 0};
     s->top_runs = (mg_run_set){.n = 0};
-    s->top = bin;
+    set_top(s, bin);
 }
 
 static second_counts *second_at(mg_clipping *k, uint64_t frame)
@@ -179,17 +193,32 @@ static mg_err extend_run(mg_clipping *k, run *r, unsigned channel, bool over, in
     return err;
 }
 
-/* A sample near the extreme of its side. */
+static bool in_run(const mg_clipping *k, unsigned channel)
+{
+    return k->at_extreme[channel].samples > 0 || k->over[channel].samples > 0;
+}
+
+static int32_t bin_of(float level)
+{
+    return (int32_t)(level * PER_UNIT + 0.5f);
+}
+
+static void count(side *s, int32_t bin)
+{
+    if (bin > s->top - BINS)
+        s->count[(uint32_t)bin % BINS]++;
+}
+
+/* A sample at the extreme of its side or over full scale, or one that ends a run. */
 static mg_err take_sample(mg_clipping *k, unsigned channel, const float *x, const float *last,
                           uint64_t frame)
 {
     float level = fabsf(x[0]);
     side *s = &k->side[x[0] < 0.0f];
-    int32_t bin = (int32_t)(level * PER_UNIT + 0.5f);
+    int32_t bin = bin_of(level);
     if (bin > s->top)
         raise_top(s, bin);
-    if (bin > s->top - BINS)
-        s->count[(uint32_t)bin % BINS]++;
+    count(s, bin);
     run *at = &k->at_extreme[channel], *over = &k->over[channel];
     mg_err err = MG_OK;
     if (bin > 0 && bin >= s->top - 1)
@@ -203,30 +232,63 @@ static mg_err take_sample(mg_clipping *k, unsigned channel, const float *x, cons
     return over->samples > 0 ? close_run(k, over, channel, true, x, last) : MG_OK;
 }
 
-/* From here on a sample counts: near the extreme, or over full scale. */
-static float near_top(const side *s)
+static uint32_t mark_samples(const mg_clipping *k, const float *x, size_t n)
 {
-    return s->top - BINS < PER_UNIT ? (float)(s->top - BINS) / PER_UNIT : 1.0f;
+    uint32_t marks;
+    k->kernels->outside(x, -k->side[1].near, k->side[0].near, n, &marks);
+    return marks;
 }
 
-static bool in_run(const mg_clipping *k, unsigned channel)
-{
-    return k->at_extreme[channel].samples > 0 || k->over[channel].samples > 0;
-}
-
+/* n: at most MG_MARKS_PER_WORD */
 static mg_err take_cell(mg_clipping *k, unsigned channel, const float *x, size_t n,
                         const float *last, uint64_t frame)
 {
-    float high = near_top(&k->side[0]), low = -near_top(&k->side[1]);
+    side *const up = &k->side[0], *const down = &k->side[1];
+    size_t next = 0; /* behind the last mark */
+    bool running = in_run(k, channel);
     mg_err err = MG_OK;
-    for (size_t i = 0; i < n && !err; i++) {
-        if (x[i] >= high || x[i] <= low) {
-            err = take_sample(k, channel, x + i, last, frame + i);
-            high = near_top(&k->side[0]);
-            low = -near_top(&k->side[1]);
-        } else if (in_run(k, channel)) {
-            err = end_runs(k, channel, x + i, last);
+    for (uint32_t marks = mark_samples(k, x, n); marks != 0 && !err; marks &= marks - 1) {
+        size_t i = (size_t)__builtin_ctz(marks);
+        if (running && i > next) {
+            err = end_runs(k, channel, x + next, last);
+            running = false;
         }
+        next = i + 1;
+        side *s = x[i] < 0.0f ? down : up;
+        int32_t bin = bin_of(fabsf(x[i]));
+        if (!running && bin < s->lesser) { /* most */
+            count(s, bin);
+            continue;
+        }
+        bool grows = bin > s->top;
+        if (!err)
+            err = take_sample(k, channel, x + i, last, frame + i);
+        if (grows) /* fewer count now */
+            marks &= mark_samples(k, x, n) | (1u << i);
+        running = in_run(k, channel);
+    }
+    return running && next < n && !err ? end_runs(k, channel, x + next, last) : err;
+}
+
+/* Most cells lie far under the extremes: they only end a run. */
+static mg_err take_channel(mg_clipping *k, unsigned channel, const mg_block *block,
+                           const float *peak)
+{
+    uint32_t marks[MG_MARKS_WORDS(MG_SCAN_CELLS)];
+    const float *x = block->channel[channel], *last = x + block->frames - 1;
+    size_t cells = (block->frames + MG_CELL_FRAMES - 1) / MG_CELL_FRAMES;
+    mg_err err = MG_OK;
+    k->kernels->outside(peak, -1.0f, fminf(k->side[0].near, k->side[1].near), cells, marks);
+    for (size_t cell = 0; cell < cells && !err; cell++) {
+        size_t next = mg_marks_next(marks, cell, cells, 1);
+        if (next > cell && in_run(k, channel))
+            err = end_runs(k, channel, x + cell * MG_CELL_FRAMES, last);
+        cell = next;
+        if (cell == cells || err)
+            break;
+        size_t at = cell * MG_CELL_FRAMES, left = block->frames - at;
+        err = take_cell(k, channel, x + at, left < MG_CELL_FRAMES ? left : MG_CELL_FRAMES, last,
+                        block->start_frame + at);
     }
     return err;
 }
@@ -236,20 +298,8 @@ mg_err mg_clipping_push(mg_clipping *clipping, const mg_block *block, const mg_s
     mg_clipping *k = clipping;
     k->frames = block->start_frame + block->frames;
     for (unsigned c = 0; c < k->channels; c++) {
-        mg_err err = MG_OK;
-        const float *x = block->channel[c], *last = x + block->frames - 1;
-        const float *peak = scan->cell[c].peak;
-        float near = fminf(near_top(&k->side[0]), near_top(&k->side[1]));
-        for (size_t at = 0; at < block->frames && !err; at += MG_CELL_FRAMES) {
-            size_t n = block->frames - at < MG_CELL_FRAMES ? block->frames - at : MG_CELL_FRAMES;
-            /* Most cells lie far under the extremes: they only end a run. */
-            if (!(peak[at / MG_CELL_FRAMES] < near)) {
-                err = take_cell(k, c, x + at, n, last, block->start_frame + at);
-                near = fminf(near_top(&k->side[0]), near_top(&k->side[1]));
-            } else if (in_run(k, c)) {
-                err = end_runs(k, c, x + at, last);
-            }
-        }
+        const float *last = block->channel[c] + block->frames - 1;
+        mg_err err = take_channel(k, c, block, scan->cell[c].peak);
         if (!err && scan->last)
             err = end_runs(k, c, last + 1, last);
         if (err)

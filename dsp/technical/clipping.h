@@ -20,7 +20,7 @@
 
 typedef struct mg_clipping mg_clipping;
 
-mg_err mg_clipping_new(mg_clipping **ret, const mg_stream_info *info);
+mg_err mg_clipping_new(mg_clipping **ret, const mg_stream_info *info, const mg_kernels *kernels);
 void mg_clipping_free(mg_clipping *clipping);
 mg_err mg_clipping_push(mg_clipping *clipping, const mg_block *block, const mg_scan *scan);
 /** Fills clipped_* and clip_*. The loudest sections are the seconds around which the

@@ -1,5 +1,6 @@
 #include "dsp/technical/gaps.h"
 
+#include "dsp/signal/marks.h"
 #include "dsp/signal/time_grid.h"
 
 #include <math.h>
@@ -14,9 +15,10 @@ static const double similar_ratio = 10.0; /* both sides within 10 dB */
 static const double jump_share = 0.0625;  /* of the mean square: a step of 1/4 of the RMS */
 static const double least_s = 0.010, most_s = 3.5;
 
-void mg_gaps_init(mg_gaps *gaps, const mg_stream_info *info)
+void mg_gaps_init(mg_gaps *gaps, const mg_stream_info *info, const mg_kernels *kernels)
 {
-    *gaps = (mg_gaps){.rate_hz = info->sample_rate_hz, .channels = info->channels};
+    *gaps = (mg_gaps){
+        .kernels = kernels, .rate_hz = info->sample_rate_hz, .channels = info->channels};
 }
 
 static bool silent_at(const mg_gaps *g, const mg_block *block, ptrdiff_t i)
@@ -148,35 +150,51 @@ static void measure_first_ms(mg_gaps *g, const mg_block *block)
     gap->after_1_frames += to - from;
 }
 
+/* Marks the cells in which some channel is heard. */
+static void mark_heard(const mg_gaps *g, const mg_scan *scan, size_t cells, uint32_t *ret_heard)
+{
+    uint32_t marks[MG_MARKS_WORDS(MG_SCAN_CELLS)];
+    size_t words = MG_MARKS_WORDS(cells);
+    memset(ret_heard, 0, words * sizeof *ret_heard);
+    for (unsigned c = 0; c < g->channels; c++) {
+        g->kernels->outside(scan->cell[c].peak, -1.0f, silent_peak, cells, marks);
+        for (size_t i = 0; i < words; i++)
+            ret_heard[i] |= marks[i];
+    }
+}
+
+/* Looks at the sub-blocks from *next on that end at or before `frame`. */
+static void take_subblocks(mg_gaps *g, const mg_scan *scan, uint64_t frame, size_t *next)
+{
+    for (; *next < scan->subblocks; (*next)++) {
+        const mg_subblock *s = &scan->subblock[*next];
+        if (mg_subblock_frame(g->rate_hz, s->index) + s->frames > frame)
+            break;
+        take_subblock(g, s);
+    }
+}
+
 void mg_gaps_push(mg_gaps *gaps, const mg_block *block, const mg_scan *scan)
 {
     mg_gaps *g = gaps;
+    uint32_t heard[MG_MARKS_WORDS(MG_SCAN_CELLS)];
     size_t cells = block->frames / MG_CELL_FRAMES, next = 0;
     if (g->waiting)
         measure_first_ms(g, block);
-    for (size_t i = 0; i < cells; i++) {
+    mark_heard(g, scan, cells, heard);
+    for (size_t i = 0; (i = mg_marks_next(heard, i, cells, g->silent)) < cells;) {
         ptrdiff_t at = (ptrdiff_t)(i * MG_CELL_FRAMES);
-        uint64_t frame = block->start_frame + (uint64_t)at;
-        /* Sub-blocks are looked at in time with the cells, so that "before" is before. */
-        for (; next < scan->subblocks; next++) {
-            const mg_subblock *s = &scan->subblock[next];
-            if (mg_subblock_frame(g->rate_hz, s->index) + s->frames > frame)
-                break;
-            take_subblock(g, s);
-        }
-        bool silent = true;
-        for (unsigned c = 0; c < g->channels && silent; c++)
-            silent = scan->cell[c].peak[i] < silent_peak;
-        if (silent && !g->silent) {
+        /* In time with the cells, so that "before" is before. */
+        take_subblocks(g, scan, block->start_frame + (uint64_t)at, &next);
+        if (!g->silent) {
             begin_silence(g, block, at);
-        } else if (!silent && g->silent) {
+        } else {
             end_silence(g, block, at);
             if (g->waiting)
                 measure_first_ms(g, block);
         }
     }
-    for (; next < scan->subblocks; next++)
-        take_subblock(g, &scan->subblock[next]);
+    take_subblocks(g, scan, UINT64_MAX, &next);
     if (scan->last && g->waiting)
         judge_pending(g);
 }

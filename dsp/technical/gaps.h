@@ -24,6 +24,7 @@ typedef struct mg_gap {
 } mg_gap;
 
 typedef struct mg_gaps {
+    const mg_kernels *kernels;
     unsigned rate_hz, channels;
     bool silent, waiting;          /* in silence; a gap waits for its other side */
     mg_gap now, pending;
@@ -35,7 +36,7 @@ typedef struct mg_gaps {
     mg_time_range found[MG_GAPS_MAX]; /* the first ones */
 } mg_gaps;
 
-void mg_gaps_init(mg_gaps *gaps, const mg_stream_info *info);
+void mg_gaps_init(mg_gaps *gaps, const mg_stream_info *info, const mg_kernels *kernels);
 void mg_gaps_push(mg_gaps *gaps, const mg_block *block, const mg_scan *scan);
 /* Fills gaps*, gap_count. */
 void mg_gaps_finish(const mg_gaps *gaps, mg_technical_result *result);

@@ -30,7 +30,7 @@ mg_err mg_technical_new(mg_technical **ret, const mg_stream_info *info, const mg
     mg_technical *t = calloc(1, sizeof *t);
     if (!t)
         return MG_E_NOMEM;
-    mg_err err = mg_clipping_new(&t->clipping, info);
+    mg_err err = mg_clipping_new(&t->clipping, info, kernels);
     if (err) {
         mg_technical_free(t);
         return err;
@@ -38,7 +38,7 @@ mg_err mg_technical_new(mg_technical **ret, const mg_stream_info *info, const mg
     t->channels = info->channels;
     mg_noise_floor_init(&t->floor, info);
     mg_edges_init(&t->edges, info);
-    mg_gaps_init(&t->gaps, info);
+    mg_gaps_init(&t->gaps, info, kernels);
     mg_clicks_init(&t->clicks, info);
     mg_low_stream_init(&t->low, info->sample_rate_hz, kernels);
     mg_hum_init(&t->hum, t->low.rate_hz);

@@ -140,6 +140,27 @@ static void test_one_sided_clipping(void **state)
     }
 }
 
+/* What lies near zero is near the extreme of a side that is hardly used, and far from that of the
+ * other. */
+static void test_a_wave_of_one_sign(void **state)
+{
+    (void)state;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        audio a = audio_new(44100, 2);
+        audio_music(&a, 10.0, 19u);
+        for (size_t i = 0; i < a.frames * 2; i++) {
+            float v = fminf(1.6f * a.x[i], 0.4f);
+            if (v < 0.0f) /* either sign, 42 steps of 2^-15 */
+                v = i & 16 ? 0.00128f : -0.00128f;
+            a.x[i] = (float)sign * v;
+        }
+        mg_technical_result t = technical_of(&a);
+        assert_int_equal(t.clip_kind, MG_CLIP_HARD);
+        near_value(t.clip_level_dbfs, 20.0 * log10(0.4), 0.001, 0.001, "level");
+        audio_free(&a);
+    }
+}
+
 /* A limiter that looks ahead: the gain is what the next 5 ms allow, smoothed over as long. */
 static void limit(audio *a, double gain, double ceiling)
 {
@@ -209,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_clipping_is_found_at_its_level),
         cmocka_unit_test(test_one_full_scale_sample_hides_no_clipping_rule),
         cmocka_unit_test(test_float_over_full_scale_is_clipping),
+        cmocka_unit_test(test_a_wave_of_one_sign),
         cmocka_unit_test(test_one_sided_clipping),
         cmocka_unit_test(test_a_limiter_is_no_clipper),
         cmocka_unit_test(test_repeated_crests_are_not_clipped),
