@@ -125,6 +125,13 @@ static void run_outside(const mg_kernels *k, workspace *w)
     w->sink += (float)marks[0];
 }
 
+static void run_stand_outs(const mg_kernels *k, workspace *w)
+{
+    uint32_t marks[MG_MARKS_WORDS(N)];
+    k->stand_outs(w->a + MARGIN, 0.1f, 1.5f, N, marks);
+    w->sink += (float)marks[0];
+}
+
 static void run_window(const mg_kernels *k, workspace *w)
 {
     k->window(w->a + MARGIN, w->b + MARGIN, w->out[0], N);
@@ -234,6 +241,7 @@ static const struct {
     {"within", "frame", run_within, N},
     {"extremes", "frame", run_extremes, N},
     {"outside", "frame", run_outside, N},
+    {"stand_outs", "value", run_stand_outs, N},
     {"mix", "frame", run_mix, N},
     {"cells", "frame", run_cells, N},
     {"averages", "frame", run_averages, N},

@@ -8,7 +8,14 @@
 
 static void averages(const float *x, size_t count, float *out)
 {
-    for (size_t c = 0; c < count; c++, x += MG_CELL_FRAMES)
+    size_t c = 0;
+    for (; c + 8 <= count; c += 8) {
+        f8 v[8];
+        for (size_t i = 0; i < 8; i++, x += MG_CELL_FRAMES)
+            v[i] = f8_add(f8_load(x), f8_load(x + 8));
+        f8_store(out + c, f8_mul(f8_hsum_each(v), f8_set(1.0f / MG_CELL_FRAMES)));
+    }
+    for (; c < count; c++, x += MG_CELL_FRAMES)
         out[c] = f8_hsum(f8_add(f8_load(x), f8_load(x + 8))) * (1.0f / MG_CELL_FRAMES);
 }
 
@@ -248,6 +255,7 @@ const mg_kernels MG_KERNELS = {
     .within = within,
     .extremes = extremes,
     .outside = outside,
+    .stand_outs = stand_outs,
     .window = window,
     .band_pair = band_pair,
     .band_lanes = band_lanes,

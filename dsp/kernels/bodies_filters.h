@@ -17,10 +17,7 @@ static void follow(const float *x, float share, float *y, size_t groups, float *
         f8 v[8];
         for (size_t i = 0; i < 8; i++)
             v[i] = f8_load(x + 8 * (g + i));
-        f8_transpose(v);
-        f8 sum = f8_add(f8_add(f8_add(v[0], v[4]), f8_add(v[2], v[6])),
-                        f8_add(f8_add(v[1], v[5]), f8_add(v[3], v[7])));
-        sum = f8_mul(scale, sum);
+        f8 sum = f8_mul(scale, f8_hsum_each(v));
         sum = f8_add(sum, f8_mul(keep1, f8_up_1(sum)));
         sum = f8_add(sum, f8_mul(keep2, f8_up_2(sum)));
         sum = f8_add(sum, f8_mul(keep4, f8_up_4(sum)));

@@ -16,6 +16,7 @@ enum {
     MG_CELL_FRAMES = 16,  /* unit of pruning in the true-peak search */
     MG_PEAK_TAPS = 32,    /* per phase of the 4x interpolator */
     MG_PEAK_PAIRS = MG_PEAK_TAPS / 2,
+    MG_STAND_OUT_REACH = 8, /* values to either side that one is compared with */
 };
 
 /* The interpolator between frames n and n + 1, folded about its middle: with
@@ -146,6 +147,11 @@ typedef struct mg_kernels {
     /* Bit i mod 32 of bits[i / 32]: x[i] <= low or x[i] >= high. Bits of the last word beyond n are
      * 0; dsp/signal/marks.h walks them. */
     void (*outside)(const float *x, float low, float high, size_t n, uint32_t *bits);
+
+    /* Bit i: x[i] stands out, being at least `least`, over x[i-1], not under x[i+1], and not under
+     * ratio times one of these two and every other value up to MG_STAND_OUT_REACH away on either
+     * side. So far x is read on both sides. */
+    void (*stand_outs)(const float *x, float least, float ratio, size_t n, uint32_t *bits);
 
     /* out[i] = x[i] w[i]. */
     void (*window)(const float *x, const float *w, float *out, size_t n);

@@ -49,6 +49,14 @@ static inline float f8_hmin(f8 x)
     return m;
 }
 
+/* Lane i: the sum of the lanes of v[i] in the same tree. Changes v. */
+static inline f8 f8_hsum_each(f8 v[8])
+{
+    f8_transpose(v);
+    return f8_add(f8_add(f8_add(v[0], v[4]), f8_add(v[2], v[6])),
+                  f8_add(f8_add(v[1], v[5]), f8_add(v[3], v[7])));
+}
+
 /* Lane i: the largest lane of v[i]. Changes v. */
 static inline f8 f8_hmax_each(f8 v[8])
 {

@@ -1,13 +1,22 @@
 #include "dsp/technical/clicks.h"
 
+#include "dsp/signal/marks.h"
+
 #include <math.h>
 #include <string.h>
 
 enum {
-    REACH = 8,         /* cells to either side that are looked at first; half of the scan's */
-    WIDTH_MOST = 7,   /* samples over a quarter of the largest bend */
-    AROUND = 96,      /* samples to either side of which the mean is taken */
+    REACH = MG_STAND_OUT_REACH, /* cells to either side that are looked at first */
+    WIDTH_MOST = 7,             /* samples over a quarter of the largest bend */
+    AROUND = 96,                /* samples to either side of which the mean is taken */
+    CELLS_MOST = REACH + MG_SCAN_CELLS + MG_SCAN_CELL_TAIL, /* that are looked at in one block */
 };
+
+/* The cells that a block looks at, of each channel. */
+typedef struct candidates {
+    uint32_t any[MG_MARKS_WORDS(CELLS_MOST)];
+    uint32_t marks[MG_MAX_CHANNELS][MG_MARKS_WORDS(CELLS_MOST)];
+} candidates;
 
 static const float stand_out = 1.5f;  /* over all other bends within 20 ms */
 static const float over_mean = 6.0f;
@@ -18,28 +27,40 @@ static const float small = 2.0f;      /* an impulse of less than 1 / small of a 
 static const float bend_least = 0.1f; /* -20 dBFS: less is not heard as a click in music */
 static const double most_per_s = 1.0;
 
-void mg_clicks_init(mg_clicks *clicks, const mg_stream_info *info)
+void mg_clicks_init(mg_clicks *clicks, const mg_stream_info *info, const mg_kernels *kernels)
 {
-    *clicks = (mg_clicks){.rate_hz = info->sample_rate_hz, .channels = info->channels};
+    *clicks = (mg_clicks){
+        .kernels = kernels, .rate_hz = info->sample_rate_hz, .channels = info->channels};
     clicks->apart_cells = (int64_t)(apart_s * info->sample_rate_hz / MG_CELL_FRAMES);
 }
 
 /* An impulse may straddle a border, but it does not reach into both neighbours. */
-static bool is_candidate(const float *bend)
+static void find_candidates(const mg_clicks *k, const mg_scan *scan, ptrdiff_t first, size_t n,
+                            candidates *ret)
 {
-    float top = bend[0];
-    if (top < bend_least || bend[-1] >= top || bend[1] > top)
-        return false;
-    if (bend[-1] * stand_out > top && bend[1] * stand_out > top)
-        return false;
-    for (int i = 2; i <= REACH; i++) {
-        if (bend[-i] * stand_out > top || bend[i] * stand_out > top)
-            return false;
+    size_t words = MG_MARKS_WORDS(n);
+    memset(ret->any, 0, words * sizeof *ret->any);
+    for (unsigned c = 0; c < k->channels; c++) {
+        k->kernels->stand_outs(scan->cell[c].bend + first, bend_least, stand_out, n,
+                               ret->marks[c]);
+        for (size_t i = 0; i < words; i++)
+            ret->any[i] |= ret->marks[c][i];
     }
-    return true;
 }
 
-/* Of the cells before those that is_candidate() saw. */
+/* Adds cells from next_cell on to the history. */
+static void remember(mg_clicks *k, const mg_scan *scan, ptrdiff_t first, size_t n)
+{
+    size_t at = (size_t)k->next_cell % MG_CLICK_HISTORY, room = MG_CLICK_HISTORY - at;
+    size_t early = n < room ? n : room;
+    for (unsigned c = 0; c < k->channels; c++) {
+        const float *bend = scan->cell[c].bend + first;
+        memcpy(k->bend[c] + at, bend, early * sizeof *bend);
+        memcpy(k->bend[c], bend + early, (n - early) * sizeof *bend);
+    }
+}
+
+/* Of the cells before those that find_candidates() saw. */
 static bool stands_out_of_past(const mg_clicks *k, unsigned channel, float top)
 {
     for (int64_t i = REACH + 1; i <= k->apart_cells && i <= k->next_cell; i++) {
@@ -123,35 +144,54 @@ static void add_click(mg_clicks *k, unsigned channel, const float *x, float bend
     k->pending_alone = alone;
 }
 
-/* Drops the pending click when something as sharp follows within 20 ms. */
-static void look_behind(mg_clicks *k, float bend)
+/* Drops the pending click when something as sharp follows within 20 ms, among the cells from
+ * next_cell to `end`. base: the block's first cell */
+static void look_behind(mg_clicks *k, const mg_scan *scan, int64_t base, int64_t end)
 {
-    int64_t since = k->next_cell - k->pending_cell;
-    if (since > REACH && since <= k->apart_cells && bend * stand_out > k->pending_top)
-        k->pending_alone = false;
+    int64_t first = k->pending_cell + REACH + 1, stop = k->pending_cell + k->apart_cells + 1;
+    const float *bend = scan->cell[k->pending.channel].bend;
+    first = first > k->next_cell ? first : k->next_cell;
+    stop = stop < end ? stop : end;
+    for (int64_t i = first; i < stop && k->pending_alone; i++)
+        k->pending_alone = bend[i - base] * stand_out <= k->pending_top;
+}
+
+/* Cell next_cell, which is marked in some channel. */
+static void take_candidate(mg_clicks *k, const mg_block *block, const mg_scan *scan,
+                           const candidates *found, size_t mark)
+{
+    ptrdiff_t i = (ptrdiff_t)(k->next_cell - (int64_t)(block->start_frame / MG_CELL_FRAMES));
+    int best = -1;
+    for (unsigned c = 0; c < k->channels; c++) {
+        float bend = scan->cell[c].bend[i];
+        if (mg_marks_next(found->marks[c], mark, mark + 1, 1) == mark &&
+            (best < 0 || bend > scan->cell[best].bend[i]) && stands_out_of_past(k, c, bend) &&
+            is_impulse(block->channel[c] + i * MG_CELL_FRAMES, bend))
+            best = (int)c;
+    }
+    if (best >= 0)
+        add_click(k, (unsigned)best, block->channel[best] + i * MG_CELL_FRAMES,
+                  scan->cell[best].bend[i]);
 }
 
 void mg_clicks_push(mg_clicks *clicks, const mg_block *block, const mg_scan *scan)
 {
     mg_clicks *k = clicks;
-    int64_t base = (int64_t)(block->start_frame / MG_CELL_FRAMES);
+    int64_t base = (int64_t)(block->start_frame / MG_CELL_FRAMES), start = k->next_cell;
     int64_t stop = base + (int64_t)scan->cells - REACH;
     k->frames += block->frames;
-    for (; k->next_cell < stop; k->next_cell++) {
-        ptrdiff_t i = (ptrdiff_t)(k->next_cell - base);
-        int best = -1;
-        for (unsigned c = 0; c < k->channels; c++) {
-            const float *bend = scan->cell[c].bend + i, *x = block->channel[c];
-            k->bend[c][(uint64_t)k->next_cell % MG_CLICK_HISTORY] = bend[0];
-            if (k->pending_alone && c == k->pending.channel)
-                look_behind(k, bend[0]);
-            if (is_candidate(bend) && (best < 0 || bend[0] > scan->cell[best].bend[i]) &&
-                stands_out_of_past(k, c, bend[0]) && is_impulse(x + i * MG_CELL_FRAMES, bend[0]))
-                best = (int)c;
+    if (start < stop) {
+        candidates found;
+        size_t n = (size_t)(stop - start);
+        find_candidates(k, scan, (ptrdiff_t)(start - base), n, &found);
+        remember(k, scan, (ptrdiff_t)(start - base), n);
+        for (size_t i = 0; (i = mg_marks_next(found.any, i, n, 1)) < n; i++) {
+            look_behind(k, scan, base, start + (int64_t)i + 1);
+            k->next_cell = start + (int64_t)i;
+            take_candidate(k, block, scan, &found, i);
         }
-        if (best >= 0)
-            add_click(k, (unsigned)best, block->channel[best] + i * MG_CELL_FRAMES,
-                      scan->cell[best].bend[i]);
+        look_behind(k, scan, base, stop);
+        k->next_cell = stop;
     }
     if (scan->last) {
         int64_t cells = (int64_t)(k->frames / MG_CELL_FRAMES);

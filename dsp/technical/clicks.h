@@ -13,9 +13,11 @@
 
 #include "dsp/signal/scan.h"
 
-enum { MG_CLICK_HISTORY = 256 /* cells kept: 20 ms at 192 kHz; a power of two */ };
+/* Cells kept: 20 ms at 192 kHz, and those of a block that is looked at; a power of two. */
+enum { MG_CLICK_HISTORY = 512 };
 
 typedef struct mg_clicks {
+    const mg_kernels *kernels;
     unsigned rate_hz, channels;
     int64_t next_cell, apart_cells; /* 20 ms */
     bool any, pending_alone; /* an impulse was met; the last one stands alone so far */
@@ -28,7 +30,7 @@ typedef struct mg_clicks {
     float bend[MG_MAX_CHANNELS][MG_CLICK_HISTORY]; /* of cell i at i mod the size */
 } mg_clicks;
 
-void mg_clicks_init(mg_clicks *clicks, const mg_stream_info *info);
+void mg_clicks_init(mg_clicks *clicks, const mg_stream_info *info, const mg_kernels *kernels);
 void mg_clicks_push(mg_clicks *clicks, const mg_block *block, const mg_scan *scan);
 /* Fills clicks*, click_count. */
 void mg_clicks_finish(const mg_clicks *clicks, mg_technical_result *result);

@@ -31,10 +31,11 @@ static void design_decimator(mg_infrasound *f)
         f->tap[i] = (float)(tap[i] / sum);
 }
 
-void mg_infrasound_init(mg_infrasound *infra, double rate_hz)
+void mg_infrasound_init(mg_infrasound *infra, double rate_hz, const mg_kernels *kernels)
 {
     mg_infrasound *f = infra;
     memset(f, 0, sizeof *f);
+    f->kernels = kernels;
     f->factor = (unsigned)(rate_hz / out_rate_hz);
     f->taps = MG_INFRA_SPAN * f->factor;
     f->filled = f->taps / 2; /* silence before t = 0 */
@@ -47,17 +48,6 @@ void mg_infrasound_init(mg_infrasound *infra, double rate_hz)
         f->section[i].a1 = 2.0 * (k * k - 1.0) / a0;
         f->section[i].a2 = (1.0 - damping * k + k * k) / a0;
     }
-}
-
-/* Four sums, so that they need not wait for each other. */
-static double decimated(const mg_infrasound *f, const float *x)
-{
-    float a[4] = {0};
-    for (unsigned i = 0; i < f->taps; i += 4) {
-        for (unsigned k = 0; k < 4; k++)
-            a[k] += f->tap[i + k] * x[i + k];
-    }
-    return ((double)a[0] + (double)a[1]) + ((double)a[2] + (double)a[3]);
 }
 
 static void add(mg_infrasound *f, double x)
@@ -80,7 +70,7 @@ void mg_infrasound_push(mg_infrasound *infra, const float *low, size_t n)
     memcpy(f->x + f->filled, low, n * sizeof *low);
     unsigned held = f->filled + (unsigned)n, at = 0;
     for (; at + f->taps <= held; at += f->factor)
-        add(f, decimated(f, f->x + at));
+        add(f, f->kernels->dot(f->x + at, f->tap, f->taps));
     f->filled = held - at;
     memmove(f->x, f->x + at, f->filled * sizeof *f->x);
 }

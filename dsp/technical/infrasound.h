@@ -23,6 +23,7 @@ typedef struct mg_infra_section {
 } mg_infra_section;
 
 typedef struct mg_infrasound {
+    const mg_kernels *kernels;
     unsigned factor, taps;
     unsigned filled; /* of x */
     float tap[MG_INFRA_TAPS_MAX];
@@ -33,7 +34,7 @@ typedef struct mg_infrasound {
 } mg_infrasound;
 
 /** @param rate_hz  of the low stream */
-void mg_infrasound_init(mg_infrasound *infra, double rate_hz);
+void mg_infrasound_init(mg_infrasound *infra, double rate_hz, const mg_kernels *kernels);
 /** @param n  at most MG_LOW_BLOCK */
 void mg_infrasound_push(mg_infrasound *infra, const float *low, size_t n);
 /** RMS in dBFS; silent when there is nothing. */

@@ -39,10 +39,10 @@ mg_err mg_technical_new(mg_technical **ret, const mg_stream_info *info, const mg
     mg_noise_floor_init(&t->floor, info);
     mg_edges_init(&t->edges, info);
     mg_gaps_init(&t->gaps, info, kernels);
-    mg_clicks_init(&t->clicks, info);
+    mg_clicks_init(&t->clicks, info, kernels);
     mg_low_stream_init(&t->low, info->sample_rate_hz, kernels);
     mg_hum_init(&t->hum, t->low.rate_hz);
-    mg_infrasound_init(&t->infrasound, t->low.rate_hz);
+    mg_infrasound_init(&t->infrasound, t->low.rate_hz, kernels);
     *ret = t;
     return MG_OK;
 }

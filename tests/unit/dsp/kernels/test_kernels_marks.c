@@ -33,6 +33,42 @@ static void compare_outside(const mg_kernels *k, const float *x, size_t n, unsig
     assert_int_equal(a[MG_MARKS_WORDS(n)], 0xa5a5a5a5);
 }
 
+static bool stands_out(const float *at, float least, float ratio)
+{
+    float top = flushed(at[0]), before = flushed(at[-1]), after = flushed(at[1]);
+    bool out = top >= least && before < top && after <= top &&
+               (before * ratio <= top || after * ratio <= top);
+    for (int i = 2; i <= MG_STAND_OUT_REACH; i++)
+        out = out && fmaxf(flushed(at[-i]), flushed(at[i])) * ratio <= top;
+    return out;
+}
+
+/* Among noise as it is hardly one value stands out: a peak is put on every 20th. */
+static void compare_stand_outs(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    static const float ratios[OFFSETS] = {1.5f, 1.0f, 1.5f, 2.0f, 1.5f, 1.2f, 1.5f, 0.1f};
+    float y[MG_STAND_OUT_REACH + LENGTH_MAX + MG_STAND_OUT_REACH] = {0};
+    const float *at = y + MG_STAND_OUT_REACH;
+    uint32_t a[WORDS + 1], b[WORDS + 1];
+    float least = offset == 2 ? 0.0f : 0.1f, ratio = ratios[offset];
+    for (size_t i = 0; i < n + 2 * MG_STAND_OUT_REACH; i++)
+        y[i] = x[i] * (i % 20 == offset ? 2.0f : i % 20 == offset + 1 ? 0.8f : 1.0f);
+    memset(a, 0xa5, sizeof a);
+    memcpy(b, a, sizeof a);
+    mg_kernels_plain.stand_outs(at, least, ratio, n, a);
+    k->stand_outs(at, least, ratio, n, b);
+    assert_memory_equal(a, b, sizeof a);
+    for (size_t i = 0; i < MG_MARKS_WORDS(n) * 32; i++)
+        assert_int_equal(marked(a, i), i < n && stands_out(at + i, least, ratio));
+    assert_int_equal(a[MG_MARKS_WORDS(n)], 0xa5a5a5a5);
+}
+
+static void test_stand_outs(void **state)
+{
+    (void)state;
+    compare_all(compare_stand_outs);
+}
+
 static void test_outside(void **state)
 {
     (void)state;
@@ -63,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outside),
+        cmocka_unit_test(test_stand_outs),
         cmocka_unit_test(test_walking),
     };
     return cmocka_run_group_tests_name("kernels_marks", tests, NULL, NULL);
