@@ -27,7 +27,6 @@ typedef struct run {
 /* One sign: waves that are not symmetric may be cut on one side alone. */
 typedef struct side {
     int32_t top;          /* bin of the extreme so far */
-    int32_t lesser;       /* bins below hold no extreme and nothing over full scale */
     float near;           /* from this level on a sample counts, or is over full scale */
     uint64_t count[BINS]; /* of bin b at b mod BINS, for top - BINS < b <= top */
     mg_run_set top_runs, under_runs; /* lowest sample in top, in top - 1 */
@@ -54,7 +53,6 @@ struct mg_clipping {
 static void set_top(side *s, int32_t bin)
 {
     s->top = bin;
-    s->lesser = bin - 1 < PER_UNIT ? bin - 1 : PER_UNIT;
     s->near = bin - BINS < PER_UNIT ? ((float)(bin - BINS) + 0.5f) / PER_UNIT : 1.0f;
 }
 
@@ -239,35 +237,38 @@ static uint32_t mark_samples(const mg_clipping *k, const float *x, size_t n)
     return marks;
 }
 
+/* A cell without an extreme and without a sample over full scale. */
+static void count_cell(mg_clipping *k, const float *x, size_t n)
+{
+    side *const up = &k->side[0], *const down = &k->side[1];
+    for (uint32_t marks = mark_samples(k, x, n); marks != 0; marks &= marks - 1) {
+        float v = x[__builtin_ctz(marks)];
+        count(v < 0.0f ? down : up, bin_of(fabsf(v)));
+    }
+}
+
 /* n: at most MG_MARKS_PER_WORD */
 static mg_err take_cell(mg_clipping *k, unsigned channel, const float *x, size_t n,
                         const float *last, uint64_t frame)
 {
-    side *const up = &k->side[0], *const down = &k->side[1];
-    size_t next = 0; /* behind the last mark */
-    bool running = in_run(k, channel);
     mg_err err = MG_OK;
+    size_t next = 0; /* behind the last mark */
     for (uint32_t marks = mark_samples(k, x, n); marks != 0 && !err; marks &= marks - 1) {
         size_t i = (size_t)__builtin_ctz(marks);
-        if (running && i > next) {
+        if (i > next && in_run(k, channel))
             err = end_runs(k, channel, x + next, last);
-            running = false;
-        }
-        next = i + 1;
-        side *s = x[i] < 0.0f ? down : up;
-        int32_t bin = bin_of(fabsf(x[i]));
-        if (!running && bin < s->lesser) { /* most */
-            count(s, bin);
-            continue;
-        }
-        bool grows = bin > s->top;
         if (!err)
             err = take_sample(k, channel, x + i, last, frame + i);
-        if (grows) /* fewer count now */
-            marks &= mark_samples(k, x, n) | (1u << i);
-        running = in_run(k, channel);
+        next = i + 1;
     }
-    return running && next < n && !err ? end_runs(k, channel, x + next, last) : err;
+    return next < n && !err && in_run(k, channel) ? end_runs(k, channel, x + next, last) : err;
+}
+
+/* By the peak of a cell: that it has neither an extreme nor a sample over full scale. */
+static bool only_counts(const mg_clipping *k, float peak)
+{
+    int32_t bin = bin_of(peak);
+    return bin < k->side[0].top - 1 && bin < k->side[1].top - 1 && bin < PER_UNIT;
 }
 
 /* Most cells lie far under the extremes: they only end a run. */
@@ -277,19 +278,23 @@ static mg_err take_channel(mg_clipping *k, unsigned channel, const mg_block *blo
     uint32_t marks[MG_MARKS_WORDS(MG_SCAN_CELLS)];
     const float *x = block->channel[channel], *last = x + block->frames - 1;
     size_t cells = (block->frames + MG_CELL_FRAMES - 1) / MG_CELL_FRAMES;
+    size_t next = 0; /* behind the last marked cell */
     mg_err err = MG_OK;
     k->kernels->outside(peak, -1.0f, fminf(k->side[0].near, k->side[1].near), cells, marks);
-    for (size_t cell = 0; cell < cells && !err; cell++) {
-        size_t next = mg_marks_next(marks, cell, cells, 1);
-        if (next > cell && in_run(k, channel))
-            err = end_runs(k, channel, x + cell * MG_CELL_FRAMES, last);
-        cell = next;
-        if (cell == cells || err)
-            break;
+    for (size_t cell; (cell = mg_marks_next(marks, next, cells, 1)) < cells && !err;) {
         size_t at = cell * MG_CELL_FRAMES, left = block->frames - at;
-        err = take_cell(k, channel, x + at, left < MG_CELL_FRAMES ? left : MG_CELL_FRAMES, last,
-                        block->start_frame + at);
+        size_t n = left < MG_CELL_FRAMES ? left : MG_CELL_FRAMES;
+        bool counts = only_counts(k, peak[cell]);
+        if ((counts || cell > next) && in_run(k, channel))
+            err = end_runs(k, channel, x + next * MG_CELL_FRAMES, last);
+        if (counts)
+            count_cell(k, x + at, n);
+        else if (!err)
+            err = take_cell(k, channel, x + at, n, last, block->start_frame + at);
+        next = cell + 1;
     }
+    if (next < cells && !err && in_run(k, channel))
+        err = end_runs(k, channel, x + next * MG_CELL_FRAMES, last);
     return err;
 }
 
