@@ -52,23 +52,13 @@ def read_meter(path):
     summary = text.rpartition("Summary:")[2]
     return {"i": float(re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)[1]),
             "peak": float(re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)[1]),
-            "s": short_term(text)}
+            "s": [(float(t), float(s)) for t, s in
+                  re.findall(r"\bt:\s*([\d.]+).*?\bS:\s*(-?[\d.]+)", text) if float(t) >= 3.0]}
 
 
 def meter(path):
     """Loudness and true peak of a base as ffmpeg reads them: i, peak, s: [(end of window, S)]."""
     return kept(path, "meter", lambda: read_meter(path))
-
-
-def short_term(text):
-    return [(float(t), float(s)) for t, s in
-            re.findall(r"\bt:\s*([\d.]+).*?\bS:\s*(-?[\d.]+)", text) if float(t) >= 3.0]
-
-
-def loudest_window(path):
-    text = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-af", "ebur128", "-f", "null",
-               "-").stderr
-    return max((s for _, s in short_term(text)), default=math.nan)
 
 
 class Float32:
@@ -105,16 +95,10 @@ class Base:
         raise Skip
 
 
-def true_peak(path):
-    text = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-af",
-               "ebur128=peak=true", "-f", "null", "-").stderr
-    return float(re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", text)[1])
-
-
 def filtered(base, out, *middle):
     """A filter's output, taken back in level where its true peak is over the base's (or -1)."""
     ffmpeg(base.path, out + ".wav", *middle)
-    over = true_peak(out + ".wav") - max(meter(base.path)["peak"], -1.0)
+    over = read_meter(out + ".wav")["peak"] - max(meter(base.path)["peak"], -1.0)
     if over > 0.0:
         ffmpeg(out + ".wav", out, "-af", f"volume={-over:.3f}dB")
         os.unlink(out + ".wav")
@@ -138,25 +122,35 @@ def limiter(drive):
     return f"volume={drive:.2f}dB,alimiter=limit=0.985:attack=0.2:release=5:level=disabled"
 
 
-def drive_for(base, out, loudest):
-    reached = max((s for _, s in meter(base.path)["s"]), default=math.inf)
+def loudest_window(loudness):
+    return max((s for _, s in loudness["s"]), default=math.nan)
+
+
+def under_peak(loudness):
+    """How far the loudest window lies under the true peak: -PSR."""
+    return loudest_window(loudness) - loudness["peak"]
+
+
+def drive_for(base, out, measure, goal):
+    reached = measure(meter(base.path))
     drive, slope = 0.0, 0.6
     for _ in range(9):
-        step = min((loudest - reached) / slope, 15.0)
+        step = min((goal - reached) / slope, 15.0)
         drive += step
-        if abs(drive) > 60.0:
+        if not abs(drive) <= 60.0:
             break
         ffmpeg(base.path, out, "-af", limiter(drive))
-        before, reached = reached, loudest_window(out)
-        if abs(loudest - reached) < 0.15:
+        before, reached = reached, measure(read_meter(out))
+        if abs(goal - reached) < 0.15:
             return drive
         slope = min(max((reached - before) / step, 0.05), 1.0)
     return None
 
 
-def limited(base, out, loudest):
-    """Driven into a limiter until the loudest 3 s reach `loudest` LUFS under a ceiling of 0."""
-    drive = kept(base.path, f"drive{loudest:.2f}", lambda: drive_for(base, out, loudest))
+def limited(base, out, measure, goal):
+    """Driven into a limiter with a ceiling of 0 until the measure is there."""
+    drive = kept(base.path, f"{measure.__name__}{goal:.2f}",
+                 lambda: drive_for(base, out, measure, goal))
     if drive is None:
         raise Skip
     ffmpeg(base.path, out, "-af", limiter(drive))
@@ -164,16 +158,16 @@ def limited(base, out, loudest):
 
 def over_compressed(base, out, level):
     floor = base.part("dynamics", "psr_min_lu")["target"]["low"]
-    limited(base, out, -(floor - 0.5, floor - 1.0, min(3.0, floor - 1.5))[level])
+    limited(base, out, under_peak, -(floor - 0.5, floor - 1.0, min(3.0, floor - 1.5))[level])
 
 
 def too_loud(base, out, level):
     high = base.part("loudness", "integrated_lufs")["target"]["high"]
-    spread = max(s for _, s in meter(base.path)["s"]) - meter(base.path)["i"]
+    spread = loudest_window(meter(base.path)) - meter(base.path)["i"]
     loudest = high + (0.5, 1.0, 2.0)[level] + spread
-    if loudest > -1.5:
+    if not loudest <= -1.5:
         raise Skip  # not even a square wave gets there
-    limited(base, out, loudest)
+    limited(base, out, loudest_window, loudest)
 
 
 def too_quiet(base, out, level):
@@ -268,15 +262,25 @@ def mono_loss(base, out, level):
     sides(base, out, max((5.0, 7.0, 9.0)[level], needed))
 
 
+def low_end_loss(path):
+    """What 20-120 Hz lose in mono, dB, as sox hears it."""
+    powers = []
+    for channels in ("1", "2", "1,2"):
+        text = run("sox", "-v", "0.5", path, "-n", "remix", channels, "sinc", "-a", "60", "-t", "8",
+                   "20-120", "stat").stderr
+        powers.append(float(re.search(r"RMS\s+amplitude:\s+([\d.]+)", text)[1]) ** 2)
+    return 10.0 * math.log10((powers[0] + powers[1]) / (2.0 * powers[2])) if powers[2] else 0.0
+
+
 def low_end_wide(base, out, level):
-    """The right channel's phase turned below 120 Hz by an all-pass."""
+    """The right channel's phase turned around 60 Hz by an all-pass; clear: a loss of 3 dB."""
     two_channels(base)
-    f0 = (300, 180, 100)[level]
-    graph = ("[0]acrossover=split=120:order=4th[lo][hi];[lo]channelsplit[a][b];"
-             f"[b]allpass=f={f0}:t=q:w=0.5:order=2[c];"
-             "[a][c]join=inputs=2:channel_layout=stereo:map=0.0-FL|1.0-FR[l];"
-             "[l][hi]amix=normalize=0[o]")
-    filtered(base, out, "-filter_complex", graph, "-map", "[o]")
+    filtered(base, out, "-af", f"pan=stereo|c0=c0|c1=c1,channelsplit[a][b];"
+             f"[b]allpass=f=60:t=q:w={(4.0, 1.5, 0.6)[level]}:order=2[c];[a][c]join=inputs=2:"
+             "channel_layout=stereo:map=0.0-FL|1.0-FR")
+    if level == 2 and low_end_loss(out) < 3.0:
+        os.unlink(out)
+        raise Skip
 
 
 def unbalanced(base, out, level):

@@ -118,7 +118,7 @@ typedef struct mg_stereo_result {
     mg_stereo_band bands[MG_BANDS];
     mg_why bools_why; /* PRESENT when the four below mean something */
     bool low_end_mono, polarity_inverted, dual_mono;
-    mg_value low_end_mono_loss_db; /* 20..120 Hz; null where that holds under 1 % of the power */
+    mg_value low_end_mono_loss_db; /* 20..120 Hz; null where that holds under 0.1 % of the power */
     int silent_channel; /* 0 left, 1 right, -1 none */
     unsigned phase_section_count; /* correlation below 0 for more than 3 s */
     mg_time_range phase_sections[MG_PHASE_SECTIONS_MAX];

@@ -4,24 +4,36 @@
 #include <math.h>
 #include <string.h>
 
+/* Quieter than services play: nobody limits to get there, and a held pad has small peaks anyway. */
+static const double unlimited_lufs = -16.0;
+
 static void over_compressed(mg_rule_context *c)
 {
     const mg_loudness_result *l = &c->m->loudness;
     const mg_target *floor = &c->profile->psr_min_lu;
     if (!mg_has(l->psr_min_lu) || !(l->psr_min_lu.v < floor->low))
         return;
-    mg_feedback_item *item = mg_rule_add(c, "dynamics.over_compressed", MG_SEVERITY_MINOR);
+    bool premaster = strcmp(c->profile->purpose, "premaster") == 0;
+    bool quiet = mg_or(mg_rule_programme_loudness(c->m), 0.0) < unlimited_lufs && !premaster;
+    mg_feedback_item *item = mg_rule_add(c, "dynamics.over_compressed",
+                                         quiet ? MG_SEVERITY_INFO : MG_SEVERITY_MINOR);
     mg_rule_measured(item, l->psr_min_lu, floor->low, NAN, floor->tolerance, "LU", 2);
     char at[24];
     mg_rule_time(mg_or(l->psr_min_at_s, 0.0), at);
     mg_rule_message(item,
                     "Peaks stand only %.1f LU over the loudness at %s; the usual floor is %.1f.",
                     l->psr_min_lu.v, at, floor->low);
-    if (strcmp(c->profile->purpose, "premaster") == 0)
+    if (premaster)
         mg_rule_advice(item,
                        "Send it without the limiter on the master bus; expect PSR over %.1f LU and "
                        "a mastering engineer who can work.",
                        floor->low);
+    else if (quiet)
+        mg_rule_advice(item,
+                       "At this level nothing needs a limiter. If none works there, the sound "
+                       "itself is dense, as held chords are: leave it; else back it off by %.1f "
+                       "dB and expect PSR near %.1f LU.",
+                       floor->low - l->psr_min_lu.v, floor->low);
     else
         mg_rule_advice(item,
                        "Back off the limiter or the bus compressor by %.1f dB in that section; "

@@ -55,21 +55,45 @@ static bool probably_inverted(const mg_measures *m)
 static void polarity_inverted(mg_rule_context *c)
 {
     const mg_stereo_result *s = &c->m->stereo;
-    bool sure = s->polarity_inverted;
-    if (!sure && !probably_inverted(c->m))
+    if (!s->polarity_inverted)
         return;
-    mg_feedback_item *item = mg_rule_add(c, "stereo.polarity_inverted",
-                                         sure ? MG_SEVERITY_CRITICAL : MG_SEVERITY_MINOR);
+    mg_feedback_item *item = mg_rule_add(c, "stereo.polarity_inverted", MG_SEVERITY_CRITICAL);
     mg_rule_measured(item, s->correlation, 0.0, NAN, 0.4, "1", 3);
-    mg_rule_message(item, "%s channel has inverted polarity (correlation %.2f): in mono the mix "
+    mg_rule_message(item, "One channel has inverted polarity (correlation %.2f): in mono the mix "
                           "loses %.1f dB.",
-                    sure ? "One" : "Probably one", mg_or(s->correlation, -1.0),
-                    mg_or(s->mono_loss_db, 0.0));
+                    mg_or(s->correlation, -1.0), mg_or(s->mono_loss_db, 0.0));
     mg_rule_advice(item, "Invert the polarity of the right channel, listen in mono, and export "
                          "again; expect a correlation near %.2f.",
                    -mg_or(s->correlation, -1.0));
     if (item)
-        item->confidence = sure ? 0.95 : 0.7;
+        item->confidence = 0.95;
+}
+
+/* What to do about a loss in mono, by what seems to cause it. */
+static void mono_loss_texts(const mg_rule_context *c, mg_feedback_item *item, double loss)
+{
+    double correlation = mg_or(c->m->stereo.correlation, 1.0);
+    if (!c->m->stereo.polarity_inverted && probably_inverted(c->m)) {
+        mg_rule_message(item, "In mono the mix loses %.1f dB, the low end too: probably one "
+                              "channel is upside down (correlation %.2f).",
+                        loss, correlation);
+        mg_rule_advice(item,
+                       "Invert the polarity of the right channel and listen in mono: if kick and "
+                       "bass come back, export it so and expect a correlation near %.2f. Else undo "
+                       "the inversion in the widest synth or widener.",
+                       -correlation);
+        return;
+    }
+    bool opposed = correlation < 0.0;
+    mg_rule_message(item, "In mono the mix loses %.1f dB%s.", loss,
+                    opposed ? ": what is wide has one side upside down" : "");
+    /* S over M is 10^(loss / 10) - 1; at 2 dB it is 0.585 */
+    mg_rule_advice(item,
+                   "%s the side signal of wideners and stereo delays by about %.1f dB, the widest "
+                   "element first; expect a loss of 2 dB.",
+                   opposed ? "Undo the inversion in the widest synth or widener, or lower"
+                           : "Lower",
+                   fmin(10.0 * log10((pow(10.0, loss / 10.0) - 1.0) / 0.585), 24.0));
 }
 
 static void mono_loss(mg_rule_context *c)
@@ -83,34 +107,29 @@ static void mono_loss(mg_rule_context *c)
                            : loss.v > major_db      ? MG_SEVERITY_MAJOR
                            : loss.v > minor_db      ? MG_SEVERITY_MINOR
                                                     : MG_SEVERITY_INFO;
-    bool opposed = mg_or(s->correlation, 1.0) < 0.0;
     mg_feedback_item *item = mg_rule_add(c, "stereo.mono_loss", severity);
     mg_rule_measured(item, loss, NAN, 2.0, 1.5, "dB", 2);
-    mg_rule_message(item, "In mono the mix loses %.1f dB%s.", loss.v,
-                    opposed ? ": what is wide has one side upside down" : "");
-    /* S over M is 10^(loss / 10) - 1; at 2 dB it is 0.585 */
-    mg_rule_advice(item,
-                   "%s the side signal of wideners and stereo delays by about %.1f dB, the widest "
-                   "element first; expect a loss of 2 dB.",
-                   opposed ? "Undo the inversion in the widest synth or widener, or lower"
-                           : "Lower",
-                   fmin(10.0 * log10((pow(10.0, loss.v / 10.0) - 1.0) / 0.585), 24.0));
+    mono_loss_texts(c, item, loss.v);
     for (unsigned b = 0; b < MG_BANDS; b++) {
         if (mg_or(s->bands[b].mono_loss_db, 0.0) > minor_db &&
             mg_or(c->m->spectrum.band_share[b], 0.0) > 0.01)
             mg_rule_band(item, mg_band_low_hz[b], mg_band_high_hz[b]);
     }
-    if (opposed)
+    if (mg_or(s->correlation, 1.0) < 0.0)
         mg_rule_also(item, "stereo.polarity_inverted");
 }
 
 static void low_end_wide(mg_rule_context *c)
 {
+    static const double weighty_share = 0.05; /* of sub and bass: less is no foundation to lose */
     const mg_stereo_result *s = &c->m->stereo;
     mg_value loss = s->low_end_mono_loss_db;
     if (s->low_end_mono || !mg_has(loss) || !(loss.v > 1.0))
         return;
-    mg_severity severity = loss.v > 3.0 ? MG_SEVERITY_MAJOR : MG_SEVERITY_MINOR;
+    double share = mg_or(c->m->spectrum.band_share[0], 0.0) +
+                   mg_or(c->m->spectrum.band_share[1], 0.0);
+    mg_severity severity = loss.v > 3.0 && share >= weighty_share ? MG_SEVERITY_MAJOR
+                                                                  : MG_SEVERITY_MINOR;
     mg_feedback_item *item = mg_rule_add(c, "stereo.low_end_wide", severity);
     mg_rule_measured(item, loss, NAN, 1.0, 1.5, "dB", 2);
     mg_rule_message(item, "The low end is wide: below 120 Hz the mix loses %.1f dB in mono.",

@@ -16,6 +16,7 @@ static const double dual_mono_difference = 0x1p-15; /* one step of 16 bits */
 static const double dual_mono_correlation = 0.9995, dual_mono_balance_db = 0.1;
 static const double inverted_correlation = -0.3, inverted_low_end = -0.95;
 static const double counting_band_share = 1e-3, counting_low_end_share = 1e-2;
+static const double heard_low_end_share = 1e-3;
 static const double low_end_correlation = 0.9, low_end_side_db = -12.0;
 enum { GROUP = 8, GROUPS = MG_BLOCK_FRAMES / GROUP, FOLD_GROUPS = 64 };
 enum { LL, RR, LR, SUMS };
@@ -245,9 +246,9 @@ static double whole_power(const mg_spectrum_cross *cross)
     return whole;
 }
 
-static bool low_end_counts(const mg_spectrum_cross *cross)
+static bool low_end_holds(const mg_spectrum_cross *cross, double share)
 {
-    return cross->low_end.ll + cross->low_end.rr > counting_low_end_share * whole_power(cross);
+    return cross->low_end.ll + cross->low_end.rr > share * whole_power(cross);
 }
 
 /* Stereo effects oppose the channels in some bands; only an inverted channel opposes them in all,
@@ -264,7 +265,8 @@ static bool polarity_inverted(const mg_stereo_result *r, const mg_spectrum_cross
             return false;
     }
     mg_cross c = cross->low_end;
-    if (low_end_counts(cross) && !correlation_of((double[SUMS]){c.ll, c.rr, c.lr}, 0.0, &firm))
+    if (low_end_holds(cross, counting_low_end_share) &&
+        !correlation_of((double[SUMS]){c.ll, c.rr, c.lr}, 0.0, &firm))
         return false;
     return firm <= inverted_low_end;
 }
@@ -332,8 +334,9 @@ static void from_spectrum(const mg_spectrum_cross *cross, mg_stereo_result *r)
     double balance_db = 10.0 * log10((k.ll + 1e-30) / (k.rr + 1e-30));
     r->balance_db = mg_some(fmin(fmax(balance_db, -60.0), 60.0));
     r->mono_loss_db = mono_loss_of(k);
-    r->low_end_mono_loss_db = low_end_counts(cross) ? mono_loss_of(cross->low_end)
-                                                    : mg_none(MG_WHY_NOT_APPLICABLE);
+    r->low_end_mono_loss_db = low_end_holds(cross, heard_low_end_share)
+                                  ? mono_loss_of(cross->low_end)
+                                  : mg_none(MG_WHY_NOT_APPLICABLE);
     double whole = whole_power(cross);
     mg_value beyond = mg_none(MG_WHY_ABOVE_BAND_LIMIT);
     for (unsigned b = 0; b < MG_BANDS; b++)

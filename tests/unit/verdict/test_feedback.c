@@ -117,7 +117,7 @@ static void clipped_before(mg_measures *m)
 
 static void offset(mg_measures *m)
 {
-    m->technical.dc_offset[1] = -0.02;
+    m->technical.dc_offset[1] = -0.06;
 }
 
 static void hole(mg_measures *m)
@@ -237,6 +237,45 @@ static void wide_is_not_inverted(void **state)
     assert_true(item->where[item->where_count - 1].end_s == 60.0);
 }
 
+/* Where the low end is opposed too it may be a channel: said, but not called a fact. */
+static void what_may_be_inverted_is_said_with_the_loss(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    m.stereo.correlation = mg_some(-0.5);
+    m.stereo.mono_loss_db = mg_some(6.0);
+    for (unsigned b = 0; b < MG_BANDS; b++)
+        m.stereo.bands[b].correlation = mg_some(-0.5);
+    mg_feedback feedback = feedback_of(&m, "club", false);
+    const mg_feedback_item *item = find(&feedback, "stereo.mono_loss");
+    assert_non_null(item);
+    assert_int_equal(item->severity, MG_SEVERITY_MAJOR);
+    assert_non_null(strstr(item->message, "probably one channel"));
+    assert_string_equal(item->also[0], "stereo.polarity_inverted");
+    m.stereo.bands[0].correlation = m.stereo.bands[1].correlation = mg_some(0.9);
+    feedback = feedback_of(&m, "club", false);
+    item = find(&feedback, "stereo.mono_loss");
+    assert_non_null(item);
+    assert_null(strstr(item->message, "probably one channel"));
+}
+
+/* A held pad has small peaks by nature; only what is loud can be called limited. */
+static void dense_but_quiet_is_info(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    squashed(&m);
+    m.loudness.integrated_lufs = mg_some(-18.0);
+    mg_feedback feedback = feedback_of(&m, "streaming", false);
+    const mg_feedback_item *item = find(&feedback, "dynamics.over_compressed");
+    assert_non_null(item);
+    assert_int_equal(item->severity, MG_SEVERITY_INFO);
+    feedback = feedback_of(&m, "premaster", false);
+    assert_int_equal(find(&feedback, "dynamics.over_compressed")->severity, MG_SEVERITY_MINOR);
+}
+
 /* One cause, one item, as bad as the worst that it explains. */
 static void an_inverted_channel_is_one_item(void **state)
 {
@@ -308,6 +347,8 @@ int main(void)
         cmocka_unit_test(a_good_mix_gets_no_complaint),
         cmocka_unit_test(each_fault_is_named_with_advice),
         cmocka_unit_test(wide_is_not_inverted),
+        cmocka_unit_test(what_may_be_inverted_is_said_with_the_loss),
+        cmocka_unit_test(dense_but_quiet_is_info),
         cmocka_unit_test(an_inverted_channel_is_one_item),
         cmocka_unit_test(taste_is_never_critical),
         cmocka_unit_test(an_excerpt_is_not_told_that_it_is_cut),
