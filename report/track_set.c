@@ -1,5 +1,6 @@
 #include "report/track_set.h"
 
+#include "report/finding_words.h"
 #include "report/result_view.h"
 
 #include <math.h>
@@ -20,8 +21,10 @@ static void count_feedback(const json_t *feedback, mg_track_summary *ret)
         ret->major += major;
         ret->minor += minor;
         /* the list has the most important first */
-        if ((critical || major || minor) && ret->problem[0] == '\0')
+        if ((critical || major || minor) && ret->problem[0] == '\0') {
             snprintf(ret->problem, sizeof ret->problem, "%s", mg_view_text(item, "message"));
+            mg_finding_words(item, ret->brief, sizeof ret->brief);
+        }
     }
 }
 

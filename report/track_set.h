@@ -15,6 +15,7 @@ typedef struct mg_track_summary {
     char camelot[4];  /* "8A"; "" where there is no key */
     unsigned critical, major, minor;
     char problem[200]; /* the most important finding above info; "" where there is none */
+    char brief[64];    /* the same in a few words (report/finding_words.h) */
 } mg_track_summary;
 
 void mg_track_summarize(const char *name, const json_t *result, mg_track_summary *ret);

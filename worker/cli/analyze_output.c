@@ -87,7 +87,8 @@ mg_err mg_analyze_output_item(mg_analyze_output *output, const char *name,
         return MG_OK;
     if (output->several)
         return note_track(output, name, outcome);
-    (void)mg_report_text(stdout, outcome->result, outcome->result_len, name, output->colour);
+    (void)mg_report_text(stdout, outcome->result, outcome->result_len,
+                         strcmp(name, "-") == 0 ? "standard input" : name, output->colour);
     if (output->since->file != NULL)
         (void)mg_analyze_since_text(output->since, outcome->result, outcome->result_len, stdout,
                                     output->colour);

@@ -9,19 +9,19 @@
 
 static void print_loudness(const mg_page *p, const json_t *loudness)
 {
+    const double dual_mono = mg_view_number(loudness, "integrated_dual_mono_lufs");
     mg_page_label(p, "Loudness");
     mg_page_value(p, "", mg_view_number(loudness, "integrated_lufs"), 1, "LUFS");
-    if (!isnan(mg_view_number(loudness, "integrated_dual_mono_lufs")))
-        mg_page_value(p, " (as dual mono ",
-                      mg_view_number(loudness, "integrated_dual_mono_lufs"), 1, "LUFS)");
     mg_page_value(p, ", range ", mg_view_number(loudness, "range_lu"), 1, "LU");
     mg_page_value(p, ", loudest 3 s ", mg_view_number(loudness, "short_term_max_lufs"), 1, "LUFS");
     mg_page_at(p, mg_view_number(loudness, "short_term_max_at_s"));
     fputc('\n', p->out);
+    if (!isnan(dual_mono))
+        fprintf(p->out, "%*s%.1f LUFS from two loudspeakers\n", MG_PAGE_LABEL + 1, "", dual_mono);
     mg_page_label(p, "Peak");
     mg_page_value(p, "", mg_view_number(loudness, "true_peak_dbtp"), 1, "dBTP");
     mg_page_at(p, mg_view_number(loudness, "true_peak_at_s"));
-    mg_page_value(p, ", over the loudness (PLR) ", mg_view_number(loudness, "plr_lu"), 1, "LU");
+    mg_page_value(p, ", over loudness (PLR) ", mg_view_number(loudness, "plr_lu"), 1, "LU");
     mg_page_value(p, ", least PSR ", mg_view_number(loudness, "psr_min_lu"), 1, "LU");
     fputc('\n', p->out);
 }
@@ -35,22 +35,28 @@ static void print_dynamics(const mg_page *p, const json_t *dynamics)
     fputc('\n', p->out);
 }
 
+/* ", 99 % sure" */
+static void print_sure(const mg_page *p, double confidence)
+{
+    if (!isnan(confidence))
+        fprintf(p->out, ", %.0f %% sure", confidence * 100.0);
+}
+
 static void print_tempo(const mg_page *p, const json_t *tempo)
 {
     const json_t *grid = mg_view(tempo, "grid");
     const double bpm = mg_view_number(tempo, "bpm");
-    const double confidence = mg_view_number(tempo, "confidence");
     mg_page_label(p, "Tempo");
     if (isnan(bpm)) {
-        fprintf(p->out, "no clear beat (confidence %.2f)\n", confidence);
+        fputs("no clear beat\n", p->out);
         return;
     }
-    fprintf(p->out, "%s%.2f BPM%s, confidence %.2f", mg_page_style(p, MG_CYAN), bpm,
-            mg_page_style(p, MG_RESET), confidence);
-    if (json_is_false(mg_view(tempo, "constant")))
-        fputs(", not constant", p->out);
+    fprintf(p->out, "%s%.2f BPM%s", mg_page_style(p, MG_CYAN), bpm, mg_page_style(p, MG_RESET));
+    print_sure(p, mg_view_number(tempo, "confidence"));
+    const bool moving = json_is_false(mg_view(tempo, "constant"));
+    fputs(moving ? ", not constant" : "", p->out);
     mg_page_value(p, ", first beat ", mg_view_number(grid, "first_beat_s"), 3, "s");
-    if (!isnan(mg_view_number(grid, "max_error_ms")))
+    if (!moving && !isnan(mg_view_number(grid, "max_error_ms")))
         mg_page_value(p, ", grid within ", mg_view_number(grid, "max_error_ms"), 1, "ms");
     fputc('\n', p->out);
 }
@@ -59,16 +65,19 @@ static void print_key(const mg_page *p, const json_t *key)
 {
     const double cents = mg_view_number(key, "tuning_cents");
     mg_page_label(p, "Key");
-    if (mg_view_text(key, "name")[0] == '\0')
-        fprintf(p->out, "no clear key (confidence %.2f)", mg_view_number(key, "confidence"));
-    else
-        fprintf(p->out, "%s%s%s (%s), confidence %.2f", mg_page_style(p, MG_CYAN),
+    if (mg_view_text(key, "name")[0] == '\0') {
+        fputs("no clear key", p->out);
+    } else {
+        fprintf(p->out, "%s%s%s (%s)", mg_page_style(p, MG_CYAN),
                 mg_page_show(mg_view_text(key, "name")).text, mg_page_style(p, MG_RESET),
-                mg_page_show(mg_view_text(key, "camelot")).text,
-                mg_view_number(key, "confidence"));
-    if (!isnan(cents))
-        fprintf(p->out, ", tuning A = %.1f Hz (%+.0f cents)", mg_view_number(key, "tuning_hz"),
-                cents);
+                mg_page_show(mg_view_text(key, "camelot")).text);
+        print_sure(p, mg_view_number(key, "confidence"));
+    }
+    if (!isnan(cents)) {
+        char shown[32];
+        mg_since_number(cents, 0, true, shown);
+        fprintf(p->out, ", tuning A = %.1f Hz (%s cents)", mg_view_number(key, "tuning_hz"), shown);
+    }
     fputc('\n', p->out);
 }
 
@@ -77,15 +86,17 @@ static void print_spectrum(const mg_page *p, const json_t *spectrum)
     static const char *const names[] = {"sub", "bass", "low mid", "mid", "high mid", "high"};
     const json_t *bands = mg_view(spectrum, "bands");
     mg_page_label(p, "Spectrum");
+    if (isnan(mg_view_number(json_array_get(bands, 0), "share"))) {
+        fputs("-\n", p->out);
+        return;
+    }
     for (size_t b = 0; b < sizeof names / sizeof names[0]; b++) {
         const double share = mg_view_number(json_array_get(bands, b), "share");
-        fprintf(p->out, "%s%s ", b > 0 ? ", " : "", names[b]);
-        if (isnan(share))
-            fputc('-', p->out);
-        else
-            fprintf(p->out, "%.*f %%", share < 0.0995 ? 1 : 0, share * 100.0);
+        char shown[32];
+        mg_since_number(share * 100.0, share < 0.0995 ? 1 : 0, false, shown);
+        fprintf(p->out, "%s%s %s", b > 0 ? ", " : "", names[b], shown);
     }
-    fprintf(p->out, "\n%*s", MG_PAGE_LABEL + 1, "");
+    fprintf(p->out, " %%\n%*s", MG_PAGE_LABEL + 1, "");
     mg_page_value(p, "tilt ", mg_view_number(spectrum, "tilt_db_per_octave"), 1, "dB per octave");
     mg_page_value(p, ", centre ", mg_view_number(spectrum, "centroid_hz"), 0, "Hz");
     if (!isnan(mg_view_number(spectrum, "cutoff_hz")))
@@ -128,10 +139,14 @@ static void print_structure(const mg_page *p, const json_t *structure)
         char start[32];
         if (strcmp(name, before) == 0)
             continue;
+        before = name;
+        if (strcmp(name, "other") == 0)
+            continue; /* there is no word for it */
         mg_clock_text(mg_view_number(section, "start_s"), 0, start);
         mg_page_join(words, sizeof words, ", ", "%.10s %s", name, start);
-        before = name;
     }
+    if (words[0] == '\0' && mg_view_count(sections, "") > 0 && !isnan(energy))
+        mg_page_join(words, sizeof words, "", "no drop or break told apart");
     if (!isnan(contrast))
         mg_page_join(words, sizeof words, "; ", "drop %.1f LU over the break", contrast);
     if (!isnan(energy))
@@ -147,14 +162,17 @@ static void print_kick(const mg_page *p, const json_t *kick)
     mg_page_label(p, "Kick");
     fprintf(p->out, "%.1f Hz (%s)", mg_view_number(kick, "hz"),
             mg_page_show(mg_view_text(kick, "note")).text);
-    if (!isnan(cents))
-        fprintf(p->out, ", %+.0f cents from the key", cents);
+    if (!isnan(cents)) {
+        char shown[32];
+        mg_since_number(cents, 0, true, shown);
+        fprintf(p->out, ", %s cents from the key", shown);
+    }
     mg_page_value(p, ", ", mg_view_number(kick, "length_ms"), 0, "ms");
     fputc('\n', p->out);
 }
 
-/* What the players of the large streaming services do to it; the result has more. */
-static void print_players(const mg_page *p, const json_t *platforms)
+/* By how much the large streaming services turn it down or up; the result has more. */
+static void print_streaming(const mg_page *p, const json_t *platforms)
 {
     static const char *const names[][2] = {
         {"spotify", "Spotify"},     {"apple_music", "Apple"}, {"youtube", "YouTube"},
@@ -170,7 +188,7 @@ static void print_players(const mg_page *p, const json_t *platforms)
     }
     if (words[0] == '\0')
         return;
-    mg_page_label(p, "Players");
+    mg_page_label(p, "Streaming");
     mg_page_join(words, sizeof words, " ", "dB");
     mg_page_wrapped(p, words, MG_PAGE_LABEL + 1);
 }
@@ -178,7 +196,7 @@ static void print_players(const mg_page *p, const json_t *platforms)
 void mg_report_measures(const mg_page *p, const json_t *result)
 {
     print_loudness(p, mg_view(result, "loudness"));
-    print_players(p, mg_view(result, "loudness.platforms"));
+    print_streaming(p, mg_view(result, "loudness.platforms"));
     print_dynamics(p, mg_view(result, "dynamics"));
     print_tempo(p, mg_view(result, "tempo"));
     print_key(p, mg_view(result, "key"));
@@ -205,16 +223,14 @@ static void print_reference_bands(const mg_page *p, const json_t *reference)
 {
     static const char *const names[] = {"sub", "bass", "low mid", "mid", "high mid", "high"};
     const json_t *bands = mg_view(reference, "bands");
-    fprintf(p->out, "%*s", MG_PAGE_LABEL + 1, "");
+    char words[200] = "", shown[32];
     for (size_t b = 0; b < sizeof names / sizeof names[0]; b++) {
-        const double level = mg_view_number(mg_view_item(bands, b), "level_db");
-        fprintf(p->out, "%s%s ", b > 0 ? ", " : "", names[b]);
-        if (isnan(level))
-            fputc('-', p->out);
-        else
-            fprintf(p->out, "%+.1f", level);
+        mg_since_number(mg_view_number(mg_view_item(bands, b), "level_db"), 1, true, shown);
+        mg_page_join(words, sizeof words, ", ", "%s %s", names[b], shown);
     }
-    fputs(" dB\n", p->out);
+    mg_page_join(words, sizeof words, " ", "dB");
+    fprintf(p->out, "%*s", MG_PAGE_LABEL + 1, "");
+    mg_page_wrapped(p, words, MG_PAGE_LABEL + 1);
 }
 
 /* "63 Hz", "12.6 kHz" */

@@ -52,12 +52,14 @@ static const char *score_colour(double score)
     return score >= 80.0 ? MG_GREEN : score >= 60.0 ? MG_YELLOW : MG_RED;
 }
 
-static void print_score(const mg_page *p, const json_t *scores, const char *key, const char *name)
+/* What stands behind it on the line, if something does, begins at the same column always. */
+static void print_score(const mg_page *p, const json_t *scores, const char *key, const char *name,
+                        bool last)
 {
     const double score = mg_view_number(mg_view(scores, key), "value");
     fprintf(p->out, "%-10s ", name);
     if (isnan(score)) {
-        fprintf(p->out, "%3s %-*s", "-", BAR_CELLS, "");
+        fprintf(p->out, "%3s%*s", "-", last ? 0 : BAR_CELLS + 1, "");
         return;
     }
     const int full = (int)(score / 100.0 * BAR_CELLS + 0.5);
@@ -85,7 +87,7 @@ static void print_scores(const mg_page *p, const json_t *scores)
                 mg_page_style(p, score_colour(score)), score, mg_page_style(p, MG_RESET));
     fprintf(p->out, "  of 100, for %s\n", mg_page_show(mg_view_text(overall, "profile")).text);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        print_score(p, scores, parts[i][0], parts[i][1]);
+        print_score(p, scores, parts[i][0], parts[i][1], i % 3 == 2);
         fputs(i % 3 == 2 ? "\n" : "  ", p->out);
     }
 }
@@ -107,8 +109,8 @@ static void print_where(const mg_page *p, const json_t *where)
     const double start_s = mg_view_number(first, "start_s");
     const double end_s = mg_view_number(first, "end_s");
     const double low = mg_view_number(first, "low_hz"), high = mg_view_number(first, "high_hz");
-    if (isnan(start_s) && isnan(low))
-        return;
+    if (isnan(start_s) && (isnan(low) || json_array_size(where) == 1))
+        return; /* one stretch of frequencies stands in the advice */
     fprintf(p->out, "%*s%s", MG_PAGE_LABEL + 1, "", mg_page_style(p, MG_DIM));
     if (!isnan(start_s)) {
         mg_clock_text(start_s, 1, start);

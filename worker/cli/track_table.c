@@ -99,6 +99,8 @@ static void print_track(const mg_track_table *table, const mg_track_summary *tra
     }
     mg_text_pad(out, name, name_width);
     snprintf(problem, sizeof problem, "%s%s", worst(track), track->problem);
+    if (mg_text_columns(problem) > text_width && track->brief[0] != '\0')
+        snprintf(problem, sizeof problem, "%s%s", worst(track), track->brief);
     mg_text_cut(problem, text_width, cut, sizeof cut);
     fprintf(out, "  %s\n", cut);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char *const tracks[] = {"club",   "premaster", "mono", "pads",
                                     "moving", "silent",    "blip"};
@@ -92,6 +93,52 @@ static void pages_are_sound_small_and_repeatable(void **state)
         assert_string_equal(page.data, again.data);
         json_decref(result);
     }
+}
+
+/* ---- seven minutes ---- */
+
+/* The array at `key` with its values over and over. */
+static void repeat(json_t *object, const char *key, size_t wanted)
+{
+    json_t *array = json_object_get(object, key);
+    const size_t count = json_array_size(array);
+    assert_true(count > 0);
+    for (size_t i = count; i < wanted; i++)
+        json_array_append(array, json_array_get(array, i % count));
+}
+
+/* What a result of seven minutes holds: its timeline at 10 Hz, its outline of 2048 points. */
+static json_t *seven_minutes(void)
+{
+    json_t *result = result_of("premaster");
+    json_t *line = json_object_get(json_object_get(result, "loudness"), "timeline");
+    json_t *outline = json_object_get(result, "waveform");
+    json_object_set_new(json_object_get(result, "audio"), "duration_s", json_real(420.0));
+    json_object_set_new(line, "step_s", json_real(0.1));
+    repeat(line, "momentary_lufs", 4197);
+    repeat(line, "short_term_lufs", 4171);
+    json_object_set_new(outline, "samples_per_pixel", json_integer(420 * 44100 / 2048 + 1));
+    json_object_set_new(outline, "length", json_integer(2048));
+    repeat(outline, "data", 2 * 2048);
+    repeat(json_object_get(result, "technical"), "clipped_runs", 1000);
+    return result;
+}
+
+static void seven_minutes_are_small_and_quick(void **state)
+{
+    (void)state;
+    double least_ms = 1e9;
+    json_t *result = seven_minutes();
+    for (int i = 0; i < 5; i++) {
+        const clock_t before = clock(); /* of this process alone, whatever else runs */
+        mg_auto(mg_buf_done) mg_buf page = page_of(result, "seven minutes");
+        least_ms = fmin(least_ms, (double)(clock() - before) * 1e3 / CLOCKS_PER_SEC);
+        assert_page_sound(page.data);
+        assert_true(page.len < 300000);
+    }
+    print_message("# a page in %.1f ms\n", least_ms);
+    assert_true(least_ms < 50.0);
+    json_decref(result);
 }
 
 /* ---- titles ---- */
@@ -255,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_as_before),
         cmocka_unit_test(pages_are_sound_small_and_repeatable),
+        cmocka_unit_test(seven_minutes_are_small_and_quick),
         cmocka_unit_test(a_title_changes_nothing_but_the_text),
         cmocka_unit_test(any_leaf_will_do),
         cmocka_unit_test(damaged_results_give_sound_pages),

@@ -18,7 +18,8 @@ static void reads_what_a_line_needs(void **state)
     json_t *root = json_loads(
         "{\"scores\":{\"overall\":{\"value\":61}},\"loudness\":{\"integrated_lufs\":-12.5,"
         "\"integrated_dual_mono_lufs\":-9.49,\"true_peak_dbtp\":0.3},\"tempo\":{\"bpm\":null},"
-        "\"key\":{\"camelot\":\"11A\"},\"feedback\":[{\"severity\":\"major\",\"message\":\"Loud.\"},"
+        "\"key\":{\"camelot\":\"11A\"},\"feedback\":[{\"severity\":\"major\",\"message\":\"Loud.\","
+        "\"code\":\"loudness.too_loud\"},"
         "{\"severity\":\"minor\",\"message\":\"b\"},{\"severity\":\"info\",\"message\":\"c\"}]}",
         0, NULL);
     mg_track_summarize("x", root, &t);
@@ -29,6 +30,7 @@ static void reads_what_a_line_needs(void **state)
     assert_int_equal(t.major, 1);
     assert_int_equal(t.minor, 1);
     assert_string_equal(t.problem, "Loud.");
+    assert_string_equal(t.brief, "too loud");
     json_decref(root);
     root = json_loads("{\"feedback\":[{\"severity\":\"info\",\"message\":\"c\"}]}", 0, NULL);
     mg_track_summarize("x", root, &t);

@@ -76,8 +76,10 @@ static mg_track_summary track(const char *name, double score, unsigned critical)
 {
     mg_track_summary t = {.name = name, .score = score, .lufs = -9.25, .true_peak_dbtp = 0.31,
                           .bpm = 128.0, .camelot = "8A", .critical = critical};
-    if (critical > 0)
+    if (critical > 0) {
         strcpy(t.problem, "One channel is upside down, which costs 6.1 dB in mono.");
+        strcpy(t.brief, "inverted polarity");
+    }
     return t;
 }
 
@@ -123,7 +125,7 @@ static void the_table(void **state)
     char *text = printed(100, false, false, tracks, 2);
     static const char *const lines[] = {"score   LUFS   dBTP     BPM  key   file",
                                         "   61   -9.2   +0.3  128.00  8A    b?.wav",
-                                        "critical: One channel",
+                                        "critical: inverted polarity",
                                         "   99   -9.2   +0.3  128.00  8A    a.wav\n"};
     const char *at = text;
     for (size_t i = 0; i < 4; i++) {
@@ -132,6 +134,9 @@ static void the_table(void **state)
             fail_msg("no \"%s\" where it should be in\n%s", lines[i], text);
     }
     assert_null(strchr(text, '\033'));
+    free(text);
+    text = printed(130, false, false, tracks, 2); /* where the sentence fits, it stands */
+    assert_non_null(strstr(text, "critical: One channel is upside down, which costs 6.1 dB"));
     free(text);
     text = printed(100, true, false, tracks, 2);
     assert_non_null(strstr(text, "\033[31m"));
