@@ -66,7 +66,6 @@ static double transform(mg_peaks *p, const float *x)
 {
     unsigned half = p->frame / 2;
     p->kernels->window(x, p->window, mg_fft_input(p->fft), p->frame);
-    mg_fft_forward(p->fft);
     mg_fft_power(p->fft, p->power);
     p->sum[0] = 0;
     for (size_t k = 0; k <= half; k++)
