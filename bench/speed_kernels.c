@@ -132,6 +132,18 @@ static void run_stand_outs(const mg_kernels *k, workspace *w)
     w->sink += (float)marks[0];
 }
 
+static void run_maxima(const mg_kernels *k, workspace *w)
+{
+    uint32_t marks[MG_MARKS_WORDS(N)];
+    k->maxima(w->c + MARGIN, 0.1f, N, marks);
+    w->sink += (float)marks[0];
+}
+
+static void run_running(const mg_kernels *k, workspace *w)
+{
+    k->running(w->a + MARGIN, N - 1, w->wide);
+}
+
 static void run_window(const mg_kernels *k, workspace *w)
 {
     k->window(w->a + MARGIN, w->b + MARGIN, w->out[0], N);
@@ -261,6 +273,8 @@ static const struct {
     {"untangle_power", "bin", run_untangle_power, N / 2},
     {"untangle_cross", "bin of two channels", run_untangle_cross, N / 2},
     {"dot", "bin", run_dot, N},
+    {"maxima", "bin", run_maxima, N},
+    {"running", "bin", run_running, N - 1},
     {"add", "bin", run_add, N},
     {"add_wide", "bin", run_add_wide, N},
     {"pieces", "bin, pieces of 64", run_pieces, N},

@@ -53,3 +53,22 @@ static void stand_outs(const float *x, float least, float ratio, size_t n, uint3
         bits[at / 32] = word;
     }
 }
+
+static void maxima(const float *x, float least, size_t n, uint32_t *bits)
+{
+    const f8 low = f8_set(least);
+    for (size_t at = 0; at < n; at += 32, x += 32) {
+        size_t count = n - at < 32 ? n - at : 32, i = 0;
+        uint32_t word = 0;
+        for (; i + 8 <= count; i += 8) {
+            f8 v = f8_load(x + i);
+            m8 crest = m8_and(f8_lt(f8_load(x + i - 1), v), f8_le(f8_load(x + i + 1), v));
+            word |= m8_bits(m8_and(crest, f8_lt(low, v))) << i;
+        }
+        for (; i < count; i++) {
+            float before = *(x + i - 1);
+            word |= (uint32_t)(before < x[i] && x[i + 1] <= x[i] && least < x[i]) << i;
+        }
+        bits[at / 32] = word;
+    }
+}

@@ -162,6 +162,33 @@ static float dot(const float *x, const float *w, size_t n)
     return f8_fold(lanes) + rest;
 }
 
+/* Of the four values alone. */
+static inline d4 running_4(const float *x)
+{
+    d4 v = d4_widen(x);
+    v = d4_add(v, d4_up_1(v));
+    return d4_add(v, d4_up_2(v));
+}
+
+static void running(const float *x, size_t n, double *sum)
+{
+    d4 before = d4_set(0.0); /* the next four wait for one addition only */
+    size_t i = 0;
+    sum[0] = 0.0;
+    for (; i + 4 <= n; i += 4) {
+        d4 v = running_4(x + i);
+        d4_store(sum + 1 + i, d4_add(before, v));
+        before = d4_add(before, d4_last(v));
+    }
+    if (i < n) {
+        float rest[4] = {0};
+        double last[4];
+        memcpy(rest, x + i, (n - i) * sizeof *rest);
+        d4_store(last, d4_add(before, running_4(rest)));
+        memcpy(sum + 1 + i, last, (n - i) * sizeof *last);
+    }
+}
+
 static void add(float *restrict sum, const float *restrict x, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -153,6 +153,9 @@ typedef struct mg_kernels {
      * side. So far x is read on both sides. */
     void (*stand_outs)(const float *x, float least, float ratio, size_t n, uint32_t *bits);
 
+    /* Bit i: x[i] > x[i-1], x[i] >= x[i+1] and x[i] > least. x[-1] and x[n] are read. */
+    void (*maxima)(const float *x, float least, size_t n, uint32_t *bits);
+
     /* out[i] = x[i] w[i]. */
     void (*window)(const float *x, const float *w, float *out, size_t n);
 
@@ -194,6 +197,10 @@ typedef struct mg_kernels {
 
     /* @return x[0] w[0] + .. x[n - 1] w[n - 1], in lanes */
     float (*dot)(const float *x, const float *w, size_t n);
+
+    /* sum[0] = 0, sum[i + 1] = x[0] + .. + x[i]. Four at a time: lane k is what came before plus
+     * (x[k] + x[k-1]) + (x[k-2] + x[k-3]), those before the four left out. */
+    void (*running)(const float *x, size_t n, double *sum);
 
     /* sum[i] += x[i]. */
     void (*add)(float *sum, const float *x, size_t n);

@@ -236,6 +236,26 @@ static inline d4 d4_max(d4 x, d4 y)
 {
     return _mm256_max_pd(x, y);
 }
+/* Four floats. */
+static inline d4 d4_widen(const float *p)
+{
+    return _mm256_cvtps_pd(_mm_loadu_ps(p));
+}
+/* Lanes moved up by 1 (2), zeros behind them. */
+static inline d4 d4_up_1(d4 x)
+{
+    return _mm256_blend_pd(_mm256_permute4x64_pd(x, _MM_SHUFFLE(2, 1, 0, 0)),
+                           _mm256_setzero_pd(), 1);
+}
+static inline d4 d4_up_2(d4 x)
+{
+    return _mm256_permute2f128_pd(x, x, 0x08);
+}
+/* Lane 3 in all lanes. */
+static inline d4 d4_last(d4 x)
+{
+    return _mm256_permute4x64_pd(x, _MM_SHUFFLE(3, 3, 3, 3));
+}
 /* a[0], b[0], a[1], b[1], and the like from a[2] and b[2] on. */
 static inline void d4_interleave(const float *a, const float *b, d4 ret[2])
 {

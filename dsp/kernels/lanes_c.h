@@ -229,6 +229,22 @@ static inline d4 d4_max(d4 x, d4 y)
         x.v[i] = x.v[i] > y.v[i] ? x.v[i] : y.v[i];
     return x;
 }
+static inline d4 d4_widen(const float *p)
+{
+    return (d4){{(double)p[0], (double)p[1], (double)p[2], (double)p[3]}};
+}
+static inline d4 d4_up_1(d4 x)
+{
+    return (d4){{0.0, x.v[0], x.v[1], x.v[2]}};
+}
+static inline d4 d4_up_2(d4 x)
+{
+    return (d4){{0.0, 0.0, x.v[0], x.v[1]}};
+}
+static inline d4 d4_last(d4 x)
+{
+    return d4_set(x.v[3]);
+}
 static inline void d4_interleave(const float *a, const float *b, d4 ret[2])
 {
     for (size_t i = 0; i < 4; i++) {

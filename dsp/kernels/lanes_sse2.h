@@ -237,6 +237,24 @@ static inline d4 d4_max(d4 x, d4 y)
 {
     return (d4){_mm_max_pd(x.a, y.a), _mm_max_pd(x.b, y.b)};
 }
+static inline d4 d4_widen(const float *p)
+{
+    __m128 x = _mm_loadu_ps(p);
+    return (d4){_mm_cvtps_pd(x), _mm_cvtps_pd(_mm_movehl_ps(x, x))};
+}
+static inline d4 d4_up_1(d4 x)
+{
+    return (d4){_mm_unpacklo_pd(_mm_setzero_pd(), x.a), _mm_shuffle_pd(x.a, x.b, 1)};
+}
+static inline d4 d4_up_2(d4 x)
+{
+    return (d4){_mm_setzero_pd(), x.a};
+}
+static inline d4 d4_last(d4 x)
+{
+    __m128d v = _mm_unpackhi_pd(x.b, x.b);
+    return (d4){v, v};
+}
 static inline void d4_interleave(const float *a, const float *b, d4 ret[2])
 {
     __m128 x = _mm_loadu_ps(a), y = _mm_loadu_ps(b);

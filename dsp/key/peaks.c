@@ -2,6 +2,7 @@
 
 #include "dsp/kernels/kernels.h"
 #include "dsp/signal/fft.h"
+#include "dsp/signal/marks.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@ struct mg_peaks {
     const mg_kernels *kernels;
     mg_fft *fft;
     unsigned frame, half_min;
+    size_t first, end; /* bins that may be peaks */
     double bin_hz;
     double window_power; /* sum of squares */
     float window[MG_PEAKS_FRAME_MAX];
@@ -33,6 +35,8 @@ mg_err mg_peaks_new(mg_peaks **ret, unsigned frame, unsigned half_min, double ra
     p->frame = frame;
     p->half_min = half_min;
     p->bin_hz = rate_hz / frame;
+    p->first = (size_t)(low_hz / p->bin_hz) + 1;
+    p->end = (size_t)fmin(high_hz / p->bin_hz, frame / 2 - 2);
     mg_err err = mg_fft_new(&p->fft, frame);
     if (err) {
         mg_peaks_free(p);
@@ -67,38 +71,30 @@ static double transform(mg_peaks *p, const float *x)
     unsigned half = p->frame / 2;
     p->kernels->window(x, p->window, mg_fft_input(p->fft), p->frame);
     mg_fft_power(p->fft, p->power);
-    p->sum[0] = 0;
-    for (size_t k = 0; k <= half; k++)
-        p->sum[k + 1] = p->sum[k] + p->power[k];
+    p->kernels->running(p->power, half + 1, p->sum);
     double both_sides = 2.0 * p->sum[half + 1] - p->power[0] - p->power[half];
     return both_sides / p->frame / p->window_power; /* Parseval */
 }
 
-/* Bins with a local maximum. Counted without branches: what is next is as good as random. */
-static size_t find_maxima(const mg_peaks *p, uint16_t *ret_bins)
+/* Marks the bins with a local maximum, of p->first on. @return how many were looked at */
+static size_t mark_maxima(const mg_peaks *p, uint32_t *ret_marks)
 {
-    const float *x = p->power;
-    size_t last = p->frame / 2 - 2, count = 0;
-    if (high_hz / p->bin_hz < (double)last)
-        last = (size_t)(high_hz / p->bin_hz);
+    size_t count = p->end > p->first ? p->end - p->first : 0;
     float least = fmaxf((float)floor_power, (float)(noise_share * p->sum[p->frame / 2 + 1]));
-    for (size_t k = (size_t)(low_hz / p->bin_hz) + 1; k < last; k++) {
-        ret_bins[count] = (uint16_t)k;
-        count += (size_t)((x[k] > x[k - 1]) & (x[k] >= x[k + 1]) & (x[k] > least));
-    }
+    p->kernels->maxima(p->power + p->first, least, count, ret_marks);
     return count;
 }
 
 size_t mg_peaks_find(mg_peaks *p, const float *x, mg_peak *ret, double *ret_power)
 {
     const float *s = p->power;
-    uint16_t bins[MG_PEAKS_FRAME_MAX / 2];
+    uint32_t marks[MG_MARKS_WORDS(MG_PEAKS_FRAME_MAX / 2)];
     *ret_power = transform(p, x);
     if (!(*ret_power > floor_power))
         return 0;
-    size_t maxima = find_maxima(p, bins), count = 0, half_bins = p->frame / 2;
-    for (size_t i = 0; i < maxima; i++) {
-        size_t k = bins[i];
+    size_t bins = mark_maxima(p, marks), count = 0, half_bins = p->frame / 2;
+    for (size_t i = 0; (i = mg_marks_next(marks, i, bins, 1)) < bins; i++) {
+        size_t k = p->first + i;
         size_t half = (size_t)(half_share * (float)k);
         if (half < p->half_min)
             half = p->half_min;

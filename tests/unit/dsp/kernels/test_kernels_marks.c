@@ -69,6 +69,29 @@ static void test_stand_outs(void **state)
     compare_all(compare_stand_outs);
 }
 
+static void compare_maxima(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    static const float leasts[OFFSETS] = {0.0f, 0.3f, -0.2f, 1e-31f, -99.0f, 0.99f, -1.0f, 1.0f};
+    uint32_t a[WORDS + 1], b[WORDS + 1];
+    float least = leasts[offset];
+    memset(a, 0xa5, sizeof a);
+    memcpy(b, a, sizeof a);
+    mg_kernels_plain.maxima(x, least, n, a);
+    k->maxima(x, least, n, b);
+    assert_memory_equal(a, b, sizeof a);
+    for (size_t i = 0; i < MG_MARKS_WORDS(n) * 32; i++) {
+        float before = flushed(*(x + i - 1)), here = flushed(x[i]), after = flushed(x[i + 1]);
+        assert_int_equal(marked(a, i), i < n && here > before && here >= after && here > least);
+    }
+    assert_int_equal(a[MG_MARKS_WORDS(n)], 0xa5a5a5a5);
+}
+
+static void test_maxima(void **state)
+{
+    (void)state;
+    compare_all(compare_maxima);
+}
+
 static void test_outside(void **state)
 {
     (void)state;
@@ -100,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outside),
         cmocka_unit_test(test_stand_outs),
+        cmocka_unit_test(test_maxima),
         cmocka_unit_test(test_walking),
     };
     return cmocka_run_group_tests_name("kernels_marks", tests, NULL, NULL);

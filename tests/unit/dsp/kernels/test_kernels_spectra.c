@@ -100,6 +100,22 @@ static void compare_differences(const mg_kernels *k, const float *x, size_t n, u
         assert_true(y[0][n - 1] == (x[n - 1] - *(x + n - 2)) * (x[n - 1] - *(x + n - 2)));
 }
 
+static void compare_running(const mg_kernels *k, const float *x, size_t n, unsigned offset)
+{
+    (void)offset;
+    double sum[2][LENGTH_MAX + 2], one = 0.0, size = 0.0;
+    sum[0][n + 1] = sum[1][n + 1] = -7.0;
+    mg_kernels_plain.running(x, n, sum[0]);
+    k->running(x, n, sum[1]);
+    assert_memory_equal(sum[0], sum[1], (n + 2) * sizeof(double));
+    for (size_t i = 0; i < n; i++) {
+        assert_true(fabs(sum[0][i] - one) <= 1e-12 * size);
+        one += x[i];
+        size += fabs((double)x[i]);
+    }
+    assert_true(sum[0][0] == 0.0 && sum[0][n + 1] == -7.0);
+}
+
 static void compare_peak(const mg_kernels *k, const float *x, size_t n, unsigned offset)
 {
     (void)offset;
@@ -171,6 +187,12 @@ static void test_differences(void **state)
     compare_all(compare_differences);
 }
 
+static void test_running(void **state)
+{
+    (void)state;
+    compare_all(compare_running);
+}
+
 static void test_peak(void **state)
 {
     (void)state;
@@ -195,7 +217,7 @@ int main(void)
         cmocka_unit_test(test_untangle), cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_differences), cmocka_unit_test(test_peak),
         cmocka_unit_test(test_untangle_cross), cmocka_unit_test(test_dot),
-        cmocka_unit_test(test_add),
+        cmocka_unit_test(test_add),      cmocka_unit_test(test_running),
         cmocka_unit_test(test_combine),  cmocka_unit_test(test_log2s),
     };
     return cmocka_run_group_tests_name("kernels_spectra", tests, NULL, NULL);
