@@ -235,7 +235,10 @@ static void run_peak(const mg_kernels *k, workspace *w)
 
 static void run_combine(const mg_kernels *k, workspace *w)
 {
-    k->combine(w->a, N / 8 / 8, w->b, 8, w->out[0]);
+    const float *row[8];
+    for (size_t i = 0; i < 8; i++)
+        row[i] = w->a + i * (N / 8);
+    k->combine(row, N / 8 / 8, w->b, 8, w->out[0]);
 }
 
 static void run_log2s(const mg_kernels *k, workspace *w)

@@ -221,30 +221,31 @@ static float peak(const float *x, size_t n)
     return top;
 }
 
-static inline void combine_groups(const float *row, size_t stride, const float *weight,
+static inline void combine_groups(const float *const *row, size_t at, const float *weight,
                                   size_t rows, float *sum, size_t groups)
 {
     f8 acc[4];
     for (size_t g = 0; g < groups; g++)
         acc[g] = f8_set(0.0f);
-    for (size_t i = 0; i < rows; i++, row += stride) {
+    for (size_t i = 0; i < rows; i++) {
         f8 w = f8_set(weight[i]);
         for (size_t g = 0; g < groups; g++)
-            acc[g] = f8_add(acc[g], f8_mul(w, f8_load(row + 8 * g)));
+            acc[g] = f8_add(acc[g], f8_mul(w, f8_load(row[i] + at + 8 * g)));
     }
     for (size_t g = 0; g < groups; g++)
-        f8_store(sum + 8 * g, acc[g]);
+        f8_store(sum + at + 8 * g, acc[g]);
 }
 
-static void combine(const float *row, size_t groups, const float *weight, size_t rows, float *sum)
+static void combine(const float *const *row, size_t groups, const float *weight, size_t rows,
+                    float *sum)
 {
     size_t g = 0;
     for (; g + 4 <= groups; g += 4)
-        combine_groups(row + 8 * g, 8 * groups, weight, rows, sum + 8 * g, 4);
+        combine_groups(row, 8 * g, weight, rows, sum, 4);
     for (; g + 2 <= groups; g += 2)
-        combine_groups(row + 8 * g, 8 * groups, weight, rows, sum + 8 * g, 2);
+        combine_groups(row, 8 * g, weight, rows, sum, 2);
     for (; g < groups; g++)
-        combine_groups(row + 8 * g, 8 * groups, weight, rows, sum + 8 * g, 1);
+        combine_groups(row, 8 * g, weight, rows, sum, 1);
 }
 
 /* Exponent plus a quintic in the mantissa: a least-squares fit of log2(1 + m) on 0..1 with both

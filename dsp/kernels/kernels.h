@@ -214,7 +214,8 @@ typedef struct mg_kernels {
 
     /* sum[j] = weight[0] row[0][j] + weight[1] row[1][j] + .. in this order; a row has 8 * groups
      * values. */
-    void (*combine)(const float *row, size_t groups, const float *weight, size_t rows, float *sum);
+    void (*combine)(const float *const *row, size_t groups, const float *weight, size_t rows,
+                    float *sum);
 
     /* out[i] = log2 x[i] of positive normal numbers, within 0.00003. */
     void (*log2s)(const float *x, float *out, size_t n);

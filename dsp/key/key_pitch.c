@@ -25,7 +25,7 @@ static const double chord_bass = 0.15;     /* what the root in the bass adds to 
 typedef struct notes_model {
     int partial_at[NOTES][PARTIALS];        /* semitones; those beyond the range have level 0 */
     float partial_level[NOTES][PARTIALS];   /* unit norm per note */
-    float overlap[NOTES][NOTES];            /* products of the notes' partials */
+    float overlap[NOTES][NOTES_PADDED];     /* products of the notes' partials */
     float window[NOTES][2 * REACH + 1];     /* weights of the bins around a semitone */
     int first_bin[NOTES];
     float treble[NOTES], bass[NOTES];       /* shares in the two chromas */
@@ -128,26 +128,13 @@ static void fold_semitones(const notes_model *m, const mg_chroma_slot *slot, flo
     }
 }
 
-/* The notes that a slot can hold, with the products of their partials packed. */
+/* The notes that a slot can hold. */
 typedef struct candidates {
-    int note[NOTES_PADDED];
-    int count, padded; /* padded: count rounded up to a multiple of 8 */
-    float fit[NOTES_PADDED], value[NOTES_PADDED];
-    float overlap[NOTES * NOTES_PADDED]; /* rows of `padded` */
+    size_t count;
+    int note[NOTES];
+    const float *overlap[NOTES]; /* with every note */
+    float fit[NOTES], value[NOTES];
 } candidates;
-
-static void pack_overlaps(const notes_model *m, candidates *c)
-{
-    c->padded = (c->count + 7) / 8 * 8;
-    for (int i = 0; i < c->count; i++) {
-        float *row = c->overlap + i * c->padded;
-        const float *from = m->overlap[c->note[i]];
-        for (int j = 0; j < c->count; j++)
-            row[j] = from[c->note[j]];
-        for (int j = c->count; j < c->padded; j++)
-            row[j] = 0;
-    }
-}
 
 static void find_candidates(const notes_model *m, const float *level, candidates *c)
 {
@@ -159,49 +146,48 @@ static void find_candidates(const notes_model *m, const float *level, candidates
         if (!(sum > 0))
             continue;
         c->note[c->count] = n;
+        c->overlap[c->count] = m->overlap[n];
         c->fit[c->count] = c->value[c->count] = sum;
         c->count++;
     }
-    pack_overlaps(m, c);
 }
 
 /* Drops the notes that have all but vanished. */
-static void drop_small(const notes_model *m, float least, candidates *c)
+static void drop_small(float least, candidates *c)
 {
-    int kept = 0;
-    for (int i = 0; i < c->count; i++) {
+    size_t kept = 0;
+    for (size_t i = 0; i < c->count; i++) {
         if (c->value[i] <= least)
             continue;
         c->note[kept] = c->note[i];
+        c->overlap[kept] = c->overlap[i];
         c->fit[kept] = c->fit[i];
         c->value[kept++] = c->value[i];
     }
-    if (kept < c->count) {
-        c->count = kept;
-        pack_overlaps(m, c);
-    }
+    c->count = kept;
 }
 
 /* Multiplicative updates. */
-static void solve_notes(const notes_model *m, const float *level, candidates *c, float *ret_note)
+static void solve_notes(const notes_model *m, const float *level, float *ret_note)
 {
+    candidates c;
     float largest = 0;
     for (int n = 0; n < NOTES; n++)
         largest = level[n] > largest ? level[n] : largest;
     const mg_kernels *kernels = mg_kernels_best();
-    find_candidates(m, level, c);
+    find_candidates(m, level, &c);
     float penalty = sparsity * largest + 1e-9f;
     for (int round = 0; round < ITERATIONS; round++) {
         float sum[NOTES_PADDED];
-        kernels->combine(c->overlap, (size_t)c->padded / 8, c->value, (size_t)c->count, sum);
-        for (int i = 0; i < c->count; i++)
-            c->value[i] *= c->fit[i] / (sum[i] + penalty);
-        if (round == 3 || round == 7) /* most are gone by then; packing costs as much as a round */
-            drop_small(m, 1e-4f * largest, c);
+        kernels->combine(c.overlap, NOTES_PADDED / 8, c.value, c.count, sum);
+        for (size_t i = 0; i < c.count; i++)
+            c.value[i] *= c.fit[i] / (sum[c.note[i]] + penalty);
+        if (round == 3 || round == 7) /* most are gone by then */
+            drop_small(1e-4f * largest, &c);
     }
     memset(ret_note, 0, NOTES * sizeof(*ret_note));
-    for (int i = 0; i < c->count; i++)
-        ret_note[c->note[i]] = c->value[i];
+    for (size_t i = 0; i < c.count; i++)
+        ret_note[c.note[i]] = c.value[i];
 }
 
 static void chromas(const notes_model *m, const float *note, mg_pitch_slot *slot)
@@ -268,9 +254,8 @@ mg_err mg_key_pitch(const mg_chroma *chroma, double cents, mg_pitch_slot **ret)
     size_t count = mg_chroma_count(chroma);
     const mg_chroma_slot *in = mg_chroma_slots(chroma);
     mg_autofree notes_model *model = malloc(sizeof(*model));
-    mg_autofree candidates *work = malloc(sizeof(*work));
     mg_autofree mg_pitch_slot *slots = calloc(count ? count : 1, sizeof(*slots));
-    if (!model || !work || !slots)
+    if (!model || !slots)
         return MG_E_NOMEM;
     model_init(model, cents);
     float loudest = 0;
@@ -281,7 +266,7 @@ mg_err mg_key_pitch(const mg_chroma *chroma, double cents, mg_pitch_slot **ret)
         if (in[i].power <= silence_share * loudest)
             continue;
         fold_semitones(model, &in[i], level);
-        solve_notes(model, level, work, note);
+        solve_notes(model, level, note);
         chromas(model, note, &slots[i]);
     }
     for (size_t i = 0; i < count; i++) {

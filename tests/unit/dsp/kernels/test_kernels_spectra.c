@@ -129,8 +129,11 @@ static void compare_combine(const mg_kernels *k, const float *x, size_t n, unsig
 {
     size_t groups = offset + 1, rows = n / (8 * groups);
     float sum[2][8 * OFFSETS];
-    mg_kernels_plain.combine(x, groups, x + 3, rows, sum[0]);
-    k->combine(x, groups, x + 3, rows, sum[1]);
+    const float *row[LENGTH_MAX / 8 + 1] = {NULL};
+    for (size_t i = 0; i < rows; i++)
+        row[i] = x + 8 * groups * i;
+    mg_kernels_plain.combine(row, groups, x + 3, rows, sum[0]);
+    k->combine(row, groups, x + 3, rows, sum[1]);
     assert_memory_equal(sum[0], sum[1], 8 * groups * sizeof(float));
     float one = 0;
     for (size_t i = 0; i < rows; i++)
