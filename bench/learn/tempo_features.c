@@ -55,7 +55,8 @@ static bool print_grid(const mg_tempo_history *h)
 {
     static mg_beat_profile profile;
     double beat_hz = h->bpm / 60;
-    if (mg_beat_profile_fold(&profile, &h->odf, beat_hz) != MG_OK)
+    mg_beat_clock clock = mg_beat_clock_still(beat_hz);
+    if (mg_beat_profile_fold(&profile, &h->odf, &clock) != MG_OK)
         return false;
     unsigned slots[MG_PHASE_CANDIDATES_MAX], count = mg_phase_slots(&profile, slots);
     for (unsigned i = 0; i < count * MG_PHASE_BEATS; i++) {

@@ -1,6 +1,7 @@
 #include "dsp/tempo/beat_phase.h"
 
 #include "base/cleanup.h"
+#include "dsp/tempo/beat_onsets.h"
 #include "dsp/tempo/beat_phase_model.h"
 #include "dsp/tempo/choice.h"
 
@@ -13,10 +14,6 @@ enum {
     SHARP = 9 /* attack levels: 9 dB */,
     PART_SLOTS = SLOTS / MG_PHASE_STEPS,
 };
-
-/* The flux of a frame runs ahead of the attack that causes it: the window's front meets it first,
- * and the logarithm rises at once. Measured on clicks and kicks. */
-static const double flux_lead_s = 0.003;
 
 /* Sixteenths before and after a place that are compared. */
 static const unsigned change_steps[2] = {4, 16};
@@ -44,17 +41,16 @@ static void fold_changes(mg_beat_profile *p, const double (*sum)[MG_ODF_BANDS], 
 }
 
 /* Adds up the bands to running sums, one for each sixteenth, and folds them. */
-static mg_err fold_steps(mg_beat_profile *p, const mg_odf *odf)
+static mg_err fold_steps(mg_beat_profile *p, const mg_odf *odf, const mg_beat_clock *clock)
 {
-    double step_hz = 4 * p->beat_hz;
-    size_t steps = (size_t)(mg_odf_time_s(odf, (double)odf->frames) * step_hz) + 1;
+    double end = mg_beat_clock_beats(clock, mg_odf_time_s(odf, (double)odf->frames));
+    size_t steps = (size_t)fmax(4 * end, 0) + 1;
     mg_autofree double(*sum)[MG_ODF_BANDS] = calloc(steps + 2, sizeof(*sum));
     if (sum == NULL)
         return MG_E_NOMEM;
-    double first = (mg_odf_time_s(odf, 0) + flux_lead_s) * step_hz,
-           rate = step_hz / mg_odf_rate_hz(odf);
     for (size_t i = 0; i < odf->frames; i++) {
-        size_t step = (size_t)(first + (double)i * rate);
+        double at_s = mg_odf_time_s(odf, (double)i) + MG_FLUX_LEAD_S;
+        size_t step = (size_t)fmax(4 * mg_beat_clock_beats(clock, at_s), 0);
         for (unsigned b = 0; b < MG_ODF_BANDS && step <= steps; b++)
             sum[step + 1][b] += mg_odf_get(odf, b, i);
     }
@@ -65,23 +61,24 @@ static mg_err fold_steps(mg_beat_profile *p, const mg_odf *odf)
     return MG_OK;
 }
 
-static void fold_rows(mg_beat_profile *p, const mg_odf *odf)
+static unsigned slot_at(const mg_beat_clock *clock, double time_s)
 {
-    double beat_hz = p->beat_hz;
-    double count[SLOTS] = {0}, step = beat_hz / MG_PHASE_BEATS / mg_odf_rate_hz(odf);
+    double bars = mg_beat_clock_beats(clock, time_s) / MG_PHASE_BEATS;
+    return (unsigned)((bars - floor(bars)) * SLOTS) % SLOTS;
+}
+
+static void fold_rows(mg_beat_profile *p, const mg_odf *odf, const mg_beat_clock *clock)
+{
+    double count[SLOTS] = {0};
     for (size_t i = 0; i < odf->frames; i++) {
-        double bars =
-            (mg_odf_time_s(odf, 0) + flux_lead_s) * beat_hz / MG_PHASE_BEATS + (double)i * step;
-        unsigned slot = (unsigned)((bars - floor(bars)) * SLOTS) % SLOTS;
+        unsigned slot = slot_at(clock, mg_odf_time_s(odf, (double)i) + MG_FLUX_LEAD_S);
         count[slot]++;
         for (unsigned r = 0; r < MG_ODF_BANDS; r++)
             p->row[r][slot] += mg_odf_get(odf, r, i);
         double at;
         unsigned level = mg_odf_attack(odf, i, &at);
-        if (level >= SHARP) {
-            bars = at * beat_hz / MG_PHASE_BEATS;
-            p->row[MG_ODF_ATTACK][(unsigned)((bars - floor(bars)) * SLOTS) % SLOTS] += level;
-        }
+        if (level >= SHARP)
+            p->row[MG_ODF_ATTACK][slot_at(clock, at)] += level;
     }
     for (unsigned r = 0; r < MG_ODF_ROWS; r++) {
         double sum = 0;
@@ -92,12 +89,12 @@ static void fold_rows(mg_beat_profile *p, const mg_odf *odf)
     }
 }
 
-mg_err mg_beat_profile_fold(mg_beat_profile *p, const mg_odf *odf, double beat_hz)
+mg_err mg_beat_profile_fold(mg_beat_profile *p, const mg_odf *odf, const mg_beat_clock *clock)
 {
     memset(p, 0, sizeof(*p));
-    p->beat_hz = beat_hz;
-    fold_rows(p, odf);
-    return fold_steps(p, odf);
+    p->beat_hz = clock->beat_hz;
+    fold_rows(p, odf, clock);
+    return fold_steps(p, odf, clock);
 }
 
 /* Largest value of a row within one slot to either side. */

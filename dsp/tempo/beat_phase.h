@@ -8,7 +8,7 @@
 #ifndef MG_DSP_TEMPO_BEAT_PHASE_H
 #define MG_DSP_TEMPO_BEAT_PHASE_H
 
-#include "base/error.h"
+#include "dsp/tempo/beat_clock.h"
 #include "dsp/tempo/odf.h"
 
 enum {
@@ -36,7 +36,8 @@ typedef struct mg_phase_candidate {
 
 /** Folds the conditioned history (its attack row counts the sharp ones only).
  *  @return MG_OK; MG_E_NOMEM */
-mg_err mg_beat_profile_fold(mg_beat_profile *profile, const mg_odf *odf, double beat_hz);
+mg_err mg_beat_profile_fold(mg_beat_profile *profile, const mg_odf *odf,
+                            const mg_beat_clock *clock);
 
 /** Slots inside the first beat where a beat may fall. @return their number, at least 1 */
 unsigned mg_phase_slots(const mg_beat_profile *p, unsigned ret[MG_PHASE_CANDIDATES_MAX]);

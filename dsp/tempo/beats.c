@@ -1,114 +1,93 @@
 #include "dsp/tempo/beats.h"
 
 #include "base/cleanup.h"
+#include "dsp/tempo/beat_onsets.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { SHARP = 8, RING = 1024 /* frames; more than the longest interval */ };
+enum { ROUNDS = 2, STRETCH_MAX = 17 };
 
-static const double tightness = 100;    /* of squared log intervals, Ellis 2007 */
-static const double onset_scale = 0.05; /* history byte sums to units of that cost */
-static const double attack_reach_s = 0.025;
-static const double flux_lead_s = 0.003; /* as in beat_phase.c */
+/* How many beats to either side move together, and how far attacks may be from where the beat was
+ * thought to be. */
+static const size_t around[ROUNDS] = {8, 3};
+static const double reach_s[ROUNDS] = {0.040, 0.025}, aside_s[ROUNDS] = {0.015, 0.008};
+static const double least_weight = 2.5 * MG_ATTACK_SHARP;
 static const double map_tolerance_s = 0.020;
-static const double slowest_hz = 0.5;
 
-static double strength(const mg_odf *odf, size_t frame)
+/* By how much the attacks around beat i lie off; NAN without enough of them. */
+static double stretch_offset(const mg_beats *beats, const mg_odf *odf, size_t i, unsigned round)
 {
-    double sum = 0;
-    for (unsigned b = 0; b < MG_ODF_BANDS; b++)
-        sum += mg_odf_get(odf, b, frame);
-    return sum * onset_scale;
+    mg_near_attack attacks[STRETCH_MAX * MG_NEAR_ATTACKS_MAX];
+    size_t count = 0, from = i > around[round] ? i - around[round] : 0;
+    for (size_t b = from; b < beats->count && b <= i + around[round]; b++)
+        count +=
+            mg_attacks_near(odf, beats->at_s[b], reach_s[round], aside_s[round], attacks + count);
+    double weight, offset = mg_attacks_densest(attacks, count, &weight);
+    return weight < least_weight ? (double)NAN : offset;
 }
 
-/* Scores of the last RING frames, and the logarithm of each distance. */
-typedef struct chain {
-    double score[RING], log_of[RING];
-} chain;
-
-/* Best predecessor of a frame: its score, and how many frames back it lies. */
-static double best_before(const chain *c, size_t frame, double period, unsigned *ret_back)
+/* Gives each gap the values beside it, on a line between them. */
+static void fill_gaps(double *offset, size_t count)
 {
-    double best = -INFINITY, log_period = log(period);
-    unsigned from = (unsigned)fmax(1, 0.7 * period), to = (unsigned)(1.4 * period) + 1;
-    *ret_back = 0;
-    for (unsigned back = from; back <= to && back <= frame && back < RING; back++) {
-        double off = c->log_of[back] - log_period;
-        double value = c->score[(frame - back) % RING] - tightness * off * off;
-        if (value > best) {
-            best = value;
-            *ret_back = back;
-        }
+    size_t last = count; /* none yet */
+    for (size_t i = 0; i < count; i++) {
+        if (isnan(offset[i]))
+            continue;
+        for (size_t k = last < count ? last + 1 : 0; k < i; k++)
+            offset[k] = last < count ? offset[last] + (offset[i] - offset[last]) *
+                                                          (double)(k - last) / (double)(i - last)
+                                     : offset[i];
+        last = i;
     }
-    return best;
+    for (size_t k = last < count ? last + 1 : 0; k < count; k++)
+        offset[k] = last < count ? offset[last] : 0;
 }
 
-/* Fills back[] (0: a beat without one before it) and tells the last beat's frame. */
-static size_t run(const mg_odf *odf, const mg_tempo_path *path, uint16_t *back)
+static mg_err move_onto_attacks(mg_beats *beats, const mg_odf *odf)
 {
-    chain c;
-    double last_best = -INFINITY;
-    for (unsigned i = 0; i < RING; i++)
-        c.log_of[i] = log(fmax(1, i));
-    size_t last = 0;
-    double rate = mg_odf_rate_hz(odf);
-    double end_hz = fmax(slowest_hz, mg_tempo_path_at(path, 1e9));
-    for (size_t i = 0; i < odf->frames; i++) {
-        double hz = fmax(slowest_hz, mg_tempo_path_at(path, mg_odf_time_s(odf, (double)i)));
-        unsigned lag;
-        double before = best_before(&c, i, rate / hz, &lag);
-        bool chained = lag > 0 && before > 0;
-        back[i] = (uint16_t)(chained ? lag : 0);
-        c.score[i % RING] = strength(odf, i) + (chained ? before : 0);
-        if ((double)(odf->frames - i) <= rate / end_hz && c.score[i % RING] > last_best) {
-            last_best = c.score[i % RING];
-            last = i;
+    mg_autofree double *offset = calloc(beats->count + 1, sizeof(double));
+    if (offset == NULL)
+        return MG_E_NOMEM;
+    double common = mg_flux_offset(odf, beats->at_s, beats->count, aside_s[0]);
+    for (size_t i = 0; i < beats->count; i++)
+        beats->at_s[i] += common;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        beats->share = 0;
+        for (size_t i = 0; i < beats->count; i++) {
+            offset[i] = stretch_offset(beats, odf, i, round);
+            beats->share += isnan(offset[i]) ? 0 : 1 / (double)beats->count;
         }
+        fill_gaps(offset, beats->count);
+        for (size_t i = 0; i < beats->count; i++)
+            beats->at_s[i] += offset[i];
     }
-    return last;
+    return MG_OK;
 }
 
-/* The sharpest attack near a frame, else where its flux says it was. */
-static double refine(const mg_odf *odf, size_t frame)
-{
-    double expected = mg_odf_time_s(odf, (double)frame) + flux_lead_s, best = expected;
-    size_t reach = (size_t)(attack_reach_s * mg_odf_rate_hz(odf)) + 1;
-    unsigned sharpest = SHARP - 1;
-    for (size_t i = frame > reach ? frame - reach : 0; i <= frame + reach && i < odf->frames; i++) {
-        double at;
-        unsigned level = mg_odf_attack(odf, i, &at);
-        if (level > sharpest && fabs(at - expected) <= attack_reach_s) {
-            sharpest = level;
-            best = at;
-        }
-    }
-    return fmax(0, best);
-}
-
-mg_err mg_beats_init(mg_beats *beats, const mg_odf *odf, const mg_tempo_path *path,
+mg_err mg_beats_init(mg_beats *beats, const mg_odf *odf, const mg_beat_clock *clock, double phase,
                      double duration_s)
 {
     *beats = (mg_beats){0};
-    mg_autofree uint16_t *back = calloc(odf->frames + 1, sizeof(*back));
-    if (back == NULL)
-        return MG_E_NOMEM;
-    size_t last = run(odf, path, back), count = 1;
-    for (size_t i = last; back[i] > 0; i -= back[i])
-        count++;
-    beats->at_s = calloc(count, sizeof(double));
+    double first = ceil(mg_beat_clock_beats(clock, 0) - phase);
+    double last = mg_beat_clock_beats(clock, duration_s) - phase;
+    if (last < first)
+        return MG_OK;
+    beats->at_s = calloc((size_t)(last - first) + 2, sizeof(double));
     if (beats->at_s == NULL)
         return MG_E_NOMEM;
-    size_t n = count;
-    for (size_t i = last;; i -= back[i]) {
-        beats->at_s[--n] = refine(odf, i);
-        if (back[i] == 0)
-            break;
+    beats->first = (long)first;
+    for (double b = first; b <= last; b++)
+        beats->at_s[beats->count++] = mg_beat_clock_time_s(clock, b + phase);
+    mg_err err = move_onto_attacks(beats, odf);
+    if (err != MG_OK) {
+        mg_beats_done(beats);
+        return err;
     }
-    while (count > 0 && beats->at_s[count - 1] >= duration_s)
-        count--;
-    beats->count = count;
+    if (beats->count > 0)
+        beats->at_s[0] = fmax(0, beats->at_s[0]);
+    while (beats->count > 0 && beats->at_s[beats->count - 1] >= duration_s)
+        beats->count--;
     return MG_OK;
 }
 

@@ -1,22 +1,23 @@
-/* Beats of a file whose tempo moves: one by one by dynamic programming, and the tempo map that
- * describes them. */
+/* Beats of a file whose tempo moves, one by one, and the tempo map that describes them. */
 #ifndef MG_DSP_TEMPO_BEATS_H
 #define MG_DSP_TEMPO_BEATS_H
 
 #include "dsp/measures.h"
 #include "dsp/tempo/odf.h"
-#include "dsp/tempo/tempo_path.h"
+#include "dsp/tempo/beat_clock.h"
 
 typedef struct mg_beats {
     double *at_s; /* ascending; owned */
     size_t count;
+    long first;   /* number of the first of them on the clock, from its phase */
+    double share; /* of the beats, that have attacks around them to tell them exactly */
 } mg_beats;
 
-/** Beats along a tempo path: the sequence that gathers the strongest onsets while its intervals
- *  stay near the path's (Ellis 2007), each moved onto the attack nearby.
- *  @param path  of the beat itself
+/** Beats along a clock that follows the tempo, each stretch of some beats moved onto the attacks
+ * that it has in common.
+ *  @param phase  in beats of the clock: a beat falls here
  *  @return MG_OK; MG_E_NOMEM */
-mg_err mg_beats_init(mg_beats *beats, const mg_odf *odf, const mg_tempo_path *path,
+mg_err mg_beats_init(mg_beats *beats, const mg_odf *odf, const mg_beat_clock *clock, double phase,
                      double duration_s);
 void mg_beats_done(mg_beats *beats);
 

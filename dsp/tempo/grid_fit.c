@@ -1,17 +1,15 @@
 #include "dsp/tempo/grid_fit.h"
 
 #include "base/cleanup.h"
+#include "dsp/tempo/beat_onsets.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum {
-    SHARP = 5,          /* attack levels: 5 dB; enough where many must agree */
-    SHARP_ALONE = 8,    /* 8 dB: an attack that can stand for itself */
     LEAST_BEATS = 6,    /* fewer attacks than that decide nothing */
     POSITIONS = 6,      /* in a beat */
     STRETCH_BEATS = 32, /* 8 bars */
-    ATTACKS_PER_BEAT = 16,
 };
 
 static const double snap_s = 0.002; /* no beat moves further than that, ... */
@@ -20,8 +18,8 @@ static const double snap_s = 0.002; /* no beat moves further than that, ... */
 static const double snap_errors[2] = {5, 2.5}, least_snap_s = 0.0002;
 static const double close_s = 0.004;
 static const double drift_share = 0.0005;
-static const double flux_error_s = 0.008; /* of flux_offset() */
-static const double flux_lead_s = 0.003;  /* as in beat_phase.c */
+static const double stretch_reach_s = 0.05, stretch_aside_s = 0.02; /* of a constant tempo */
+static const double flux_error_s = 0.008;                           /* of mg_flux_offset() */
 
 mg_beat_onset mg_grid_onset(const mg_odf *odf, const mg_grid *grid, long beat, double reach_s)
 {
@@ -32,7 +30,7 @@ mg_beat_onset mg_grid_onset(const mg_odf *odf, const mg_grid *grid, long beat, d
     for (double f = fmax(from, 0); f <= to && f < (double)odf->frames; f++) {
         double at;
         unsigned level = mg_odf_attack(odf, (size_t)f, &at);
-        if (level >= SHARP && level > best.level && fabs(at - beat_s) <= reach_s)
+        if (level >= MG_ATTACK_SHARP && level > best.level && fabs(at - beat_s) <= reach_s)
             best = (mg_beat_onset){at - beat_s, level};
     }
     return best;
@@ -53,99 +51,6 @@ long mg_grid_first_beat(const mg_grid *grid)
 long mg_grid_last_beat(const mg_grid *grid, double duration_s)
 {
     return (long)floor((duration_s - grid->first_s) / grid->period_s);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(values[0]), by_value);
-    return count % 2 == 1 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
-}
-
-/* What surrounds the beats, folded: how strongly the bands rise at each distance from the grid. */
-enum { FOLD_HALF = 24, FOLD_BINS = 2 * FOLD_HALF + 1 };
-
-static const double fold_bin_s = 0.002;
-static const double fold_kernel_s = 0.007; /* a frame and a little more: no bin stays empty */
-
-/* Adds one frame to the bins nearby, with a triangle around it. */
-static void fold_frame(double at_s, double value, double sum[FOLD_BINS], double weight[FOLD_BINS])
-{
-    for (int i = 0; i < FOLD_BINS; i++) {
-        double w = 1 - fabs((i - FOLD_HALF) * fold_bin_s - at_s) / fold_kernel_s;
-        if (w <= 0)
-            continue;
-        sum[i] += w * value;
-        weight[i] += w;
-    }
-}
-
-/* Where the bands rise most around the beats, within reach_s; 0 where they do not. Attacks that
- * echo a beat (the click of a kick behind its thump, a limiter that lets go) rise in none. */
-static double flux_offset(const mg_grid *grid, const mg_odf *odf, double duration_s, double reach_s)
-{
-    double sum[FOLD_BINS] = {0}, weight[FOLD_BINS] = {0}, span = FOLD_HALF * fold_bin_s;
-    for (long b = mg_grid_first_beat(grid); b <= mg_grid_last_beat(grid, duration_s); b++) {
-        double beat_s = grid->first_s + (double)b * grid->period_s - flux_lead_s;
-        double from = floor(mg_odf_frame_at(odf, beat_s - span));
-        double to = ceil(mg_odf_frame_at(odf, beat_s + span));
-        for (double f = fmax(from, 0); f <= to && f < (double)odf->frames; f++) {
-            double value = 0;
-            for (unsigned band = 0; band < MG_ODF_BANDS; band++)
-                value += mg_odf_get(odf, band, (size_t)f);
-            fold_frame(mg_odf_time_s(odf, f) - beat_s, value, sum, weight);
-        }
-    }
-    int best = FOLD_HALF;
-    double most = 0;
-    for (int i = 0; i < FOLD_BINS; i++)
-        sum[i] /= fmax(weight[i], 1e-9);
-    for (int i = 1; i < FOLD_BINS - 1; i++) {
-        double off = (i - FOLD_HALF) * fold_bin_s / reach_s, value = sum[i] * exp(-0.5 * off * off);
-        if (value > most && sum[i] >= sum[i - 1] && sum[i] >= sum[i + 1]) {
-            most = value;
-            best = i;
-        }
-    }
-    return (best - FOLD_HALF) * fold_bin_s;
-}
-
-/* An attack near a beat. */
-typedef struct attack {
-    double error_s, weight;
-} attack;
-
-static int by_error(const void *a, const void *b)
-{
-    double x = ((const attack *)a)->error_s, y = ((const attack *)b)->error_s;
-    return (x > y) - (x < y);
-}
-
-/* The middle of the heaviest 4 ms of sorted attacks: several sounds of one beat do not start
- * together, and what most beats share is the one that counts. */
-static double densest(const attack *sorted, size_t count, double *ret_weight)
-{
-    size_t best_from = 0, best_to = 0;
-    double heaviest = 0, weight = 0, sum = 0;
-    for (size_t from = 0, to = 0; from < count; from++) {
-        while (to < count && sorted[to].error_s - sorted[from].error_s <= close_s)
-            weight += sorted[to++].weight;
-        if (weight > heaviest) {
-            heaviest = weight;
-            best_from = from;
-            best_to = to;
-        }
-        weight -= sorted[from].weight;
-    }
-    for (size_t i = best_from; i < best_to; i++)
-        sum += sorted[i].weight * sorted[i].error_s;
-    *ret_weight = heaviest;
-    return heaviest > 0 ? sum / heaviest : 0;
 }
 
 /* Sums of a least-squares line through the attacks of one position inside the beat. */
@@ -174,40 +79,20 @@ static mg_grid grid_of(const mg_grid *grid, unsigned k)
                      .first_s = grid->first_s + grid->period_s * position[k]};
 }
 
-/* All attacks within reach_s of a beat; what lies aside_s off it weighs 0.6 as much.
- * @return their number */
-static size_t add_attacks(const mg_odf *odf, double beat_s, double reach_s, double aside_s,
-                          attack *ret)
-{
-    double from = floor(mg_odf_frame_at(odf, beat_s - reach_s));
-    double to = ceil(mg_odf_frame_at(odf, beat_s + reach_s));
-    size_t count = 0;
-    for (double f = fmax(from, 0); f <= to && f < (double)odf->frames; f++) {
-        double at;
-        unsigned level = mg_odf_attack(odf, (size_t)f, &at);
-        if (level < SHARP || fabs(at - beat_s) > reach_s || count == ATTACKS_PER_BEAT)
-            continue;
-        double off = (at - beat_s) / aside_s;
-        ret[count++] = (attack){at - beat_s, level * exp(-0.5 * off * off)};
-    }
-    return count;
-}
-
 /* Where the attacks of each position cluster, relative to the grid; NAN for too few. Those of the
  * beats have to meet what the bands say; swing and delays may shift the others. */
 static void find_offsets(const mg_grid *grid, const mg_odf *odf, double duration_s, double reach_s,
-                         attack *attacks, line lines[POSITIONS])
+                         mg_near_attack *attacks, line lines[POSITIONS])
 {
     for (unsigned k = 0; k < POSITIONS; k++) {
         mg_grid g = grid_of(grid, k);
         size_t count = 0;
         for (long b = mg_grid_first_beat(&g); b <= mg_grid_last_beat(&g, duration_s); b++)
-            count += add_attacks(odf, g.first_s + (double)b * g.period_s, reach_s,
-                                 k == 0 ? flux_error_s : INFINITY, attacks + count);
-        qsort(attacks, count, sizeof(attacks[0]), by_error);
+            count += mg_attacks_near(odf, g.first_s + (double)b * g.period_s, reach_s,
+                                     k == 0 ? flux_error_s : INFINITY, attacks + count);
         double weight;
-        lines[k].offset_s = densest(attacks, count, &weight);
-        if (weight < LEAST_BEATS * SHARP)
+        lines[k].offset_s = mg_attacks_densest(attacks, count, &weight);
+        if (weight < LEAST_BEATS * MG_ATTACK_SHARP)
             lines[k].offset_s = NAN;
     }
 }
@@ -266,13 +151,16 @@ mg_err mg_grid_fit(mg_grid *grid, const mg_odf *odf, double duration_s, double r
                    double *ret_share)
 {
     *ret_share = 0;
-    double beats = duration_s / grid->period_s + 3;
-    mg_autofree attack *attacks = calloc(ATTACKS_PER_BEAT * (size_t)beats, sizeof(*attacks));
-    if (attacks == NULL)
+    size_t room = (size_t)(duration_s / grid->period_s) + 3, beats = 0;
+    mg_autofree mg_near_attack *attacks = calloc(MG_NEAR_ATTACKS_MAX * room, sizeof(*attacks));
+    mg_autofree double *beats_s = calloc(room, sizeof(double));
+    if (attacks == NULL || beats_s == NULL)
         return MG_E_NOMEM;
     line lines[POSITIONS] = {0};
     reach_s = fmin(reach_s, 0.1 * grid->period_s);
-    grid->first_s += flux_offset(grid, odf, duration_s, 0.5 * reach_s);
+    for (long b = mg_grid_first_beat(grid); b <= mg_grid_last_beat(grid, duration_s); b++)
+        beats_s[beats++] = grid->first_s + (double)b * grid->period_s;
+    grid->first_s += mg_flux_offset(odf, beats_s, beats, 0.5 * reach_s);
     find_offsets(grid, odf, duration_s, reach_s, attacks, lines);
     static const double reaches_s[] = {0.010, 0.006, 0.004, 0.003};
     for (size_t i = 0; i < sizeof(reaches_s) / sizeof(reaches_s[0]); i++)
@@ -299,35 +187,29 @@ void mg_grid_snap(mg_grid *grid, double duration_s)
     }
 }
 
-/* Median of the attacks against the grid over one stretch; false where they do not agree. */
-static bool check_stretch(const mg_grid *grid, const mg_odf *odf, long from, double reach_s,
-                          double *ret_median)
+/* Where the attacks of one stretch cluster against the grid; false where they do not. */
+static bool check_stretch(const mg_grid *grid, const mg_odf *odf, long from, double *ret_offset)
 {
-    double errors[STRETCH_BEATS];
+    mg_near_attack attacks[STRETCH_BEATS * MG_NEAR_ATTACKS_MAX];
     size_t count = 0;
-    for (long b = from; b < from + STRETCH_BEATS; b++) {
-        mg_beat_onset onset = mg_grid_onset(odf, grid, b, reach_s);
-        if (onset.level >= SHARP_ALONE)
-            errors[count++] = onset.error_s;
-    }
-    if (count < STRETCH_BEATS / 2)
-        return false;
-    double middle = median(errors, count);
+    for (long b = from; b < from + STRETCH_BEATS; b++)
+        count += mg_attacks_near(odf, grid->first_s + (double)b * grid->period_s, stretch_reach_s,
+                                 stretch_aside_s, attacks + count);
+    double weight, total = 0;
     for (size_t i = 0; i < count; i++)
-        errors[i] = fabs(errors[i] - middle);
-    *ret_median = middle;
-    return median(errors, count) <= close_s;
+        total += attacks[i].weight;
+    *ret_offset = mg_attacks_densest(attacks, count, &weight);
+    return weight > 0.5 * total && weight > 0.5 * STRETCH_BEATS * MG_ATTACK_SHARP;
 }
 
 mg_grid_check mg_grid_compare(const mg_grid *grid, const mg_odf *odf, double duration_s)
 {
     mg_grid_check check = {.steady = true};
     long first = mg_grid_first_beat(grid), last = mg_grid_last_beat(grid, duration_s);
-    /* A little under a quarter, so that sixteenths stay out. */
-    double reach_s = fmin(0.2 * grid->period_s, 0.1), before = NAN;
+    double before = NAN;
     for (long b = first; b <= last; b += STRETCH_BEATS) {
         double middle;
-        if (!check_stretch(grid, odf, b, reach_s, &middle)) {
+        if (!check_stretch(grid, odf, b, &middle)) {
             before = NAN;
             continue;
         }

@@ -43,7 +43,8 @@ void mg_grid_snap(mg_grid *grid, double duration_s);
 void mg_grid_wrap(mg_grid *grid);
 
 typedef struct mg_grid_check {
-    double max_error_s; /* largest median of (attack - grid) over 8 bars; 0 without any */
+    double max_error_s; /* largest distance of the attacks from the grid, of 8 bars together; 0
+                           without any */
     bool steady;        /* no such stretch runs off by more than 0.05 % */
     unsigned stretches; /* that had attacks enough to tell */
 } mg_grid_check;

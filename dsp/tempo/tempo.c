@@ -21,16 +21,11 @@ struct mg_tempo {
     uint64_t frames;
 };
 
-enum { LEAST_BEATS = 8 };
-
 static const double least_s = 4.0;
 static const float silent_peak = 1e-4f; /* -80 dBFS */
 static const double slot_reach_s = 0.03;
 static const double constant_error_s = 0.010;
-/* The tempo moves where following it gathers that much more than staying ... */
-static const double moving_gain = 1.2;
-/* ... or where the whole file keeps less than this of what 8 s keep, and attacks leave the grid. */
-static const double phase_share = 0.85;
+static const double beat_error = 0.003; /* of a ratio of a pulse that is exact */
 static const double related = 0.02;
 
 mg_err mg_tempo_new(mg_tempo **ret, const mg_stream_info *info, double low_bpm, double high_bpm)
@@ -137,15 +132,16 @@ static double first_audible(const mg_odf *odf, const mg_grid *grid, double durat
     return grid->first_s;
 }
 
-/* The candidate's beats count from its phase, which the exact grid may have moved past t = 0. */
+/* The bar of the likeliest phase.
+ * @param first  number of the first beat, counted from the candidate's phase */
 static void set_bar(mg_tempo_result *r, const mg_tempogram *t, const mg_phase_candidate *phase,
-                    const mg_grid *grid)
+                    double period_s, long first)
 {
-    double lag3 = mg_tempogram_at(t, MG_LAG_ALL, 3 * grid->period_s);
-    double lag2 = mg_tempogram_at(t, MG_LAG_ALL, 2 * grid->period_s);
-    double lag4 = mg_tempogram_at(t, MG_LAG_ALL, 4 * grid->period_s);
-    unsigned best = 0;
-    for (unsigned b = 1; b < MG_PHASE_BEATS; b++)
+    double lag3 = mg_tempogram_at(t, MG_LAG_ALL, 3 * period_s);
+    double lag2 = mg_tempogram_at(t, MG_LAG_ALL, 2 * period_s);
+    double lag4 = mg_tempogram_at(t, MG_LAG_ALL, 4 * period_s);
+    long best = 0;
+    for (long b = 1; b < MG_PHASE_BEATS; b++)
         if (phase->bar[b] > phase->bar[best])
             best = b;
     double confidence = mg_downbeat_confidence(phase->bar[best], phase->weight);
@@ -156,42 +152,35 @@ static void set_bar(mg_tempo_result *r, const mg_tempogram *t, const mg_phase_ca
         r->downbeat_confidence = mg_some(three ? 0 : confidence);
         return;
     }
-    double moved = floor((phase->phase_s - grid->first_s) / grid->period_s + 0.5);
+    long index = (best - first) % MG_PHASE_BEATS;
     r->beats_per_bar = mg_some(MG_PHASE_BEATS);
-    r->downbeat_index = mg_some((double)((best + MG_PHASE_BEATS + (int)moved) % MG_PHASE_BEATS));
+    r->downbeat_index = mg_some((double)(index < 0 ? index + MG_PHASE_BEATS : index));
     r->downbeat_confidence = mg_some(confidence);
 }
 
 /* Everything of a tempo that stays. */
 static mg_err set_constant(mg_tempo_result *r, const mg_odf *odf, const mg_tempogram *t,
-                           double beat_hz, double duration_s, bool *ret_constant)
+                           const mg_beat_clock *clock, const mg_phase_candidate *phase,
+                           double duration_s)
 {
-    mg_autofree mg_beat_profile *profile = calloc(1, sizeof(*profile));
-    if (profile == NULL)
-        return MG_E_NOMEM;
-    mg_err err = mg_beat_profile_fold(profile, odf, beat_hz);
-    if (err != MG_OK)
-        return err;
-    mg_phase_candidate phases[MG_PHASE_CANDIDATES_MAX];
-    mg_phase_weigh(profile, phases);
-    mg_grid grid = {.period_s = 1 / beat_hz, .first_s = phases[0].phase_s};
+    mg_grid grid = {.period_s = 1 / clock->beat_hz, .first_s = phase->phase_s};
     double share;
-    err = mg_grid_fit(&grid, odf, duration_s, slot_reach_s, &share);
+    mg_err err = mg_grid_fit(&grid, odf, duration_s, slot_reach_s, &share);
     if (err != MG_OK)
         return err;
     mg_grid_snap(&grid, duration_s);
     mg_grid_wrap(&grid);
     mg_grid_check check = mg_grid_compare(&grid, odf, duration_s);
-    *ret_constant = check.steady && check.max_error_s <= constant_error_s;
-    r->constant = *ret_constant;
+    r->constant = check.steady && check.max_error_s <= constant_error_s;
     r->bpm = mg_some(60 / grid.period_s);
     r->period_s = mg_some(grid.period_s);
     r->first_beat_s = mg_some(grid.first_s);
     r->first_audible_beat_s = mg_some(first_audible(odf, &grid, duration_s));
     r->max_error_ms =
         check.stretches > 0 ? mg_some(1000 * check.max_error_s) : mg_none(MG_WHY_UNDECIDED);
-    r->grid_confidence = mg_some(mg_grid_confidence(phases[0].weight, share));
-    set_bar(r, t, &phases[0], &grid);
+    r->grid_confidence = mg_some(mg_grid_confidence(phase->weight, share));
+    /* The exact grid may have moved the candidate's first beat past t = 0. */
+    set_bar(r, t, phase, grid.period_s, lround((grid.first_s - phase->phase_s) / grid.period_s));
     return MG_OK;
 }
 
@@ -227,30 +216,29 @@ static double median_bpm(const mg_tempo_change *map, unsigned count, double dura
     return bpm;
 }
 
-/* Beats and map of a tempo that moves. Too few beats: the grid stays. */
-static mg_err set_moving(mg_tempo_result *r, const mg_odf *odf, double beat_hz, double duration_s)
+/* Beats and map of a tempo that moves. */
+static mg_err set_moving(mg_tempo_result *r, const mg_odf *odf, const mg_tempogram *t,
+                         const mg_beat_clock *clock, const mg_phase_candidate *phase,
+                         double duration_s)
 {
-    mg_auto(mg_tempo_fit_done) mg_tempo_fit fit = {0};
-    mg_auto(mg_tempo_path_done) mg_tempo_path path = {0};
     mg_auto(mg_beats_done) mg_beats beats = {0};
-    mg_err err = mg_tempo_fit_init(&fit, odf, beat_hz);
-    if (err == MG_OK)
-        err = mg_tempo_path_init(&path, &fit);
-    if (err == MG_OK)
-        err = mg_beats_init(&beats, odf, &path, duration_s);
-    if (err != MG_OK || beats.count < LEAST_BEATS)
+    mg_err err = mg_beats_init(&beats, odf, clock, phase->phase_s * clock->beat_hz, duration_s);
+    if (err != MG_OK)
         return err;
-    double first = beats.at_s[0];
+    double first = beats.count > 0 ? beats.at_s[0] : 0;
+    long number = beats.first;
+    r->grid_confidence = mg_some(mg_grid_confidence(phase->weight, beats.share));
     err = set_beats(r, &beats);
     if (err != MG_OK)
         return err;
-    double bpm = median_bpm(r->map, r->map_count, duration_s);
+    double bpm =
+        r->map_count > 0 ? median_bpm(r->map, r->map_count, duration_s) : 60 * clock->beat_hz;
     r->bpm = mg_some(bpm);
     r->period_s = mg_some(60 / bpm);
     r->first_beat_s = mg_some(fmod(first, 60 / bpm));
     r->first_audible_beat_s = mg_some(first);
-    r->downbeat_index = r->beats_per_bar = mg_none(MG_WHY_UNDECIDED);
-    r->downbeat_confidence = mg_none(MG_WHY_UNDECIDED);
+    r->max_error_ms = mg_some(1000 * mg_beat_clock_bend_s(clock));
+    set_bar(r, t, phase, 1 / clock->beat_hz, number);
     return MG_OK;
 }
 
@@ -279,11 +267,35 @@ static double depth_of(const double rms[MG_ODF_BANDS])
     return sqrt(sqrt(product));
 }
 
+/* The beats of a tempo that is known roughly. */
+static mg_err set_grid(mg_tempo_result *r, const mg_odf *odf, const mg_tempogram *t, double beat_hz,
+                       double duration_s)
+{
+    mg_auto(mg_tempo_fit_done) mg_tempo_fit fit = {0};
+    mg_auto(mg_beat_clock_done) mg_beat_clock clock = {0};
+    mg_autofree mg_beat_profile *profile = calloc(1, sizeof(*profile));
+    mg_phase_candidate phases[MG_PHASE_CANDIDATES_MAX];
+    if (profile == NULL)
+        return MG_E_NOMEM;
+    mg_err err = mg_tempo_fit_init(&fit, odf, beat_hz);
+    if (err == MG_OK)
+        err = mg_beat_clock_find(&clock, &fit, mg_tempo_fit_best(&fit, beat_error, 0, fit.windows));
+    if (err == MG_OK)
+        err = mg_beat_profile_fold(profile, odf, &clock);
+    if (err != MG_OK)
+        return err;
+    mg_phase_weigh(profile, phases);
+    if (clock.steps > 0)
+        return set_moving(r, odf, t, &clock, &phases[0], duration_s);
+    err = set_constant(r, odf, t, &clock, &phases[0], duration_s);
+    return err == MG_OK && !r->constant ? set_grid_beats(r, duration_s) : err;
+}
+
 static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
 {
     double rms[MG_ODF_BANDS];
     mg_autofree mg_tempogram *t = NULL;
-    mg_pulse pulses[MG_PULSES_MAX], beat = {0};
+    mg_pulse pulses[MG_PULSES_MAX];
     mg_err err = mg_odf_condition(&tempo->odf, rms);
     if (err == MG_OK)
         err = mg_tempogram_new(&t, &tempo->odf);
@@ -296,25 +308,14 @@ static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
     for (unsigned i = 0; i < MG_PULSES_MAX; i++)
         hz[i] = pulses[i].hz;
     unsigned count = mg_octave_weigh(t, hz, MG_PULSES_MAX, tempo->low_bpm, tempo->high_bpm, c);
-    beat.hz = c[0].hz;
-    err = mg_pulse_follow(&tempo->odf, &beat);
-    if (err != MG_OK)
-        return err;
     double there = mg_beat_confidence(fmax(pulses[0].salience, t->local_salience), depth_of(rms));
     if (there < 0.5) {
         set_none(r, MG_WHY_NO_BEAT, 1 - there);
         return MG_OK;
     }
-    bool constant;
-    err = set_constant(r, &tempo->odf, t, beat.hz, duration_s, &constant);
-    bool moving = beat.local > moving_gain * beat.still ||
-                  (!constant && beat.coherence < phase_share * beat.still);
-    if (err == MG_OK && moving)
-        err = set_moving(r, &tempo->odf, beat.hz, duration_s);
-    if (err == MG_OK && !r->constant && r->map_count == 0)
-        err = set_grid_beats(r, duration_s);
+    err = set_grid(r, &tempo->odf, t, c[0].hz, duration_s);
     if (err == MG_OK)
-        set_candidates(r, c, count, mg_or(r->bpm, 60 * beat.hz), there);
+        set_candidates(r, c, count, mg_or(r->bpm, 60 * c[0].hz), there);
     return err;
 }
 

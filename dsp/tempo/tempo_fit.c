@@ -120,8 +120,7 @@ static double search(const mg_tempo_fit *fit, size_t from, size_t to, double mid
     return best;
 }
 
-double mg_tempo_fit_best(const mg_tempo_fit *fit, double share, size_t from, size_t to,
-                         double *ret_coherence)
+double mg_tempo_fit_best(const mg_tempo_fit *fit, double share, size_t from, size_t to)
 {
     double length_s = (double)(to - from) * fit->window_s;
     double range = share * fit->pulse_hz, step = 1 / (24 * fmin(length_s, block_s));
@@ -140,12 +139,5 @@ double mg_tempo_fit_best(const mg_tempo_fit *fit, double share, size_t from, siz
         offset += step * fmax(-1, fmin(1, move));
         step /= 4;
     }
-    double total = 0, kept = 0;
-    for (size_t w = from; w < to; w++)
-        total += fit->weight[w];
-    for (unsigned h = 0; h < MG_FIT_HARMONICS; h++)
-        if (multiple[h] != 3)
-            kept += mg_tempo_fit_power(fit, h, offset, from, to) / 3;
-    *ret_coherence = total > 0 ? sqrt(kept) / total : 0;
     return fit->pulse_hz + offset;
 }

@@ -35,10 +35,7 @@ void mg_tempo_fit_done(mg_tempo_fit *fit);
 double mg_tempo_fit_power(const mg_tempo_fit *fit, unsigned harmonic, double offset_hz, size_t from,
                           size_t to);
 
-/** The pulse frequency within f0 (1 +- share) that fits windows [from, to) best.
- *  @param ret_coherence  0..1: root of the mean |F|^2 of 1, 2 and 4 pulses, over the sum
- *                        of the history */
-double mg_tempo_fit_best(const mg_tempo_fit *fit, double share, size_t from, size_t to,
-                         double *ret_coherence);
+/** The pulse frequency within f0 (1 +- share) that fits windows [from, to) best. */
+double mg_tempo_fit_best(const mg_tempo_fit *fit, double share, size_t from, size_t to);
 
 #endif

@@ -7,6 +7,7 @@
 
 enum {
     STATES = 81, /* offsets of -20 % .. 20 % */
+    MIDDLE = (STATES - 1) / 2,
     WINDOW = 16, /* windows of the fit that one step looks at */
     HOP = 4,     /* and by which it moves */
 };
@@ -20,7 +21,7 @@ static const double move_cost = 0.01; /* per state, against a coherence of 0..1 
 
 static double offset_share(unsigned state)
 {
-    return state_share * ((double)state - (STATES - 1) / 2);
+    return state_share * ((double)state - MIDDLE);
 }
 
 /* Windows of the fit that a step looks at, and the sum of the history in them. */
@@ -49,30 +50,32 @@ static double score_of(const mg_tempo_fit *fit, const view *v, unsigned state)
 }
 
 /* total[s] becomes the best sum of scores that ends in state s; from[s] tells the state before. */
-static void advance(double total[STATES], const double score[STATES], uint8_t from[STATES])
+static void advance(double total[STATES], const double score[STATES], unsigned low, unsigned high,
+                    uint8_t from[STATES])
 {
     double reach[STATES];
-    for (unsigned s = 0; s < STATES; s++) {
+    for (unsigned s = low; s <= high; s++) {
         reach[s] = total[s];
         from[s] = (uint8_t)s;
     }
     /* A linear cost per state: two sweeps replace the comparison of all pairs. */
-    for (unsigned s = 1; s < STATES; s++)
+    for (unsigned s = low + 1; s <= high; s++)
         if (reach[s - 1] - move_cost > reach[s]) {
             reach[s] = reach[s - 1] - move_cost;
             from[s] = from[s - 1];
         }
-    for (unsigned s = STATES - 1; s-- > 0;)
+    for (unsigned s = high; s-- > low;)
         if (reach[s + 1] - move_cost > reach[s]) {
             reach[s] = reach[s + 1] - move_cost;
             from[s] = from[s + 1];
         }
-    for (unsigned s = 0; s < STATES; s++)
+    for (unsigned s = low; s <= high; s++)
         total[s] = reach[s] + score[s];
 }
 
-mg_err mg_tempo_path_init(mg_tempo_path *path, const mg_tempo_fit *fit)
+mg_err mg_tempo_path_init(mg_tempo_path *path, const mg_tempo_fit *fit, double reach)
 {
+    unsigned wide = (unsigned)(fmin(fmax(reach / state_share, 0), MIDDLE) + 0.5);
     size_t steps = (fit->windows + HOP - 1) / HOP;
     *path = (mg_tempo_path){.steps = steps, .step_s = HOP * fit->window_s};
     path->hz = calloc(steps + 1, sizeof(double));
@@ -84,24 +87,18 @@ mg_err mg_tempo_path_init(mg_tempo_path *path, const mg_tempo_fit *fit)
     double total[STATES] = {0}, score[STATES];
     for (size_t i = 0; i < steps; i++) {
         view v = view_of(fit, i);
-        for (unsigned s = 0; s < STATES; s++)
+        for (unsigned s = MIDDLE - wide; s <= MIDDLE + wide; s++)
             score[s] = score_of(fit, &v, s);
-        advance(total, score, from[i]);
+        advance(total, score, MIDDLE - wide, MIDDLE + wide, from[i]);
     }
-    unsigned state = 0;
-    for (unsigned s = 1; s < STATES; s++)
+    unsigned state = MIDDLE - wide;
+    for (unsigned s = state + 1; s <= MIDDLE + wide; s++)
         if (total[s] > total[state])
             state = s;
-    double sum = 0, still = 0;
     for (size_t i = steps; i-- > 0;) {
-        view v = view_of(fit, i);
-        sum += score_of(fit, &v, state);
-        still += score_of(fit, &v, (STATES - 1) / 2);
         path->hz[i] = fit->pulse_hz * (1 + offset_share(state));
         state = from[i][state];
     }
-    path->coherence = steps > 0 ? sum / (double)steps : 0;
-    path->still = steps > 0 ? still / (double)steps : 0;
     return MG_OK;
 }
 

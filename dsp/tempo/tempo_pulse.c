@@ -1,14 +1,12 @@
 #include "dsp/tempo/tempo_pulse.h"
 
 #include "base/cleanup.h"
-#include "dsp/tempo/tempo_path.h"
 
 #include <math.h>
 
 static const double grid_step = 1.003;
 static const double centre_bpm = 120, width_octaves = 0.9; /* broad: ratios are decided later */
 static const double lag_error = 0.008;                     /* of a period found on lags of 12 ms */
-static const double beat_error = 0.003;                    /* of a ratio of a pulse that is exact */
 static const double related = 0.03;
 
 static mg_err make_exact(const mg_odf *odf, mg_pulse *pulse)
@@ -16,7 +14,7 @@ static mg_err make_exact(const mg_odf *odf, mg_pulse *pulse)
     mg_auto(mg_tempo_fit_done) mg_tempo_fit fit = {0};
     mg_err err = mg_tempo_fit_init(&fit, odf, pulse->hz);
     if (err == MG_OK)
-        pulse->hz = mg_tempo_fit_best(&fit, lag_error, 0, fit.windows, &pulse->coherence);
+        pulse->hz = mg_tempo_fit_best(&fit, lag_error, 0, fit.windows);
     return err;
 }
 
@@ -53,18 +51,4 @@ mg_err mg_pulse_find(const mg_tempogram *t, const mg_odf *odf, mg_pulse ret[MG_P
         return err;
     ret[1] = strongest(t, ret[0].hz);
     return make_exact(odf, &ret[1]);
-}
-
-mg_err mg_pulse_follow(const mg_odf *odf, mg_pulse *pulse)
-{
-    mg_auto(mg_tempo_fit_done) mg_tempo_fit fit = {0};
-    mg_auto(mg_tempo_path_done) mg_tempo_path path = {0};
-    mg_err err = mg_tempo_fit_init(&fit, odf, pulse->hz);
-    if (err != MG_OK)
-        return err;
-    pulse->hz = mg_tempo_fit_best(&fit, beat_error, 0, fit.windows, &pulse->coherence);
-    err = mg_tempo_path_init(&path, &fit);
-    pulse->local = path.coherence;
-    pulse->still = path.still;
-    return err;
 }

@@ -10,18 +10,11 @@ enum { MG_PULSES_MAX = 2 };
 
 typedef struct mg_pulse {
     double hz;
-    double salience;  /* 0..1: how well the onsets repeat after 1 .. 4 pulses */
-    double coherence; /* 0..1: share of the onsets that keep the phase over the whole file */
-    double local;     /* 0..1: the same within 8 s, following the tempo where it moves */
-    double still;     /* 0..1: the same within 8 s, at one tempo */
+    double salience; /* 0..1: how well the onsets repeat after 1 .. 4 pulses */
 } mg_pulse;
 
 /** The strongest pulse, and the strongest that is no simple ratio of it; hz and salience are set.
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_pulse_find(const mg_tempogram *t, const mg_odf *odf, mg_pulse ret[MG_PULSES_MAX]);
-
-/** Follows the history at pulse->hz: makes it exact and sets the coherences.
- *  @return MG_OK; MG_E_NOMEM */
-mg_err mg_pulse_follow(const mg_odf *odf, mg_pulse *pulse);
 
 #endif

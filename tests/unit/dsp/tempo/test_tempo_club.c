@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* truth->beats_s: owned by the caller. */
 static mg_tempo_result result_of(const mg_club_recipe *recipe, mg_club_truth *ret_truth)
 {
     mg_mix mix;
@@ -19,7 +20,6 @@ static mg_tempo_result result_of(const mg_club_recipe *recipe, mg_club_truth *re
     mg_tempo_result r = tempo_of(x, mix.frames, recipe->rate_hz, 0, 0);
     free(x);
     mg_mix_done(&mix);
-    free(ret_truth->beats_s);
     return r;
 }
 
@@ -36,6 +36,7 @@ static void test_octave(void **state)
         mg_tempo_result r = result_of(&recipe, &truth);
         assert_true(fabs(mg_or(r.bpm, 0) / truth.bpm - 1) < 0.01);
         tempo_result_done(&r);
+        free(truth.beats_s);
     }
 }
 
@@ -56,6 +57,7 @@ static void test_no_flip(void **state)
         assert_true(fabs(mg_or(r.bpm, 0) / truth.bpm - 1) < 0.01);
         assert_true(fabs(remainder(off, period)) < 0.005);
         tempo_result_done(&r);
+        free(truth.beats_s);
     }
 }
 
@@ -77,6 +79,38 @@ static void test_broken_beats(void **state)
         double bar = off + mg_or(r.downbeat_index, 0) * mg_or(r.period_s, 0);
         assert_true(fabs(remainder(bar - truth.downbeat_index * period, 4 * period)) < 0.01);
         tempo_result_done(&r);
+        free(truth.beats_s);
+    }
+}
+
+static bool is_beat(const mg_club_truth *truth, double time_s)
+{
+    for (size_t i = 0; i < truth->beats; i++)
+        if (fabs(truth->beats_s[i] - time_s) < 0.025)
+            return true;
+    return false;
+}
+
+/* A leap, a slowing end and a wandering tempo: said to move, and followed beat by beat. */
+static void test_moving(void **state)
+{
+    (void)state;
+    static const mg_twist twists[] = {MG_TWIST_TEMPO_CHANGE, MG_TWIST_RITARDANDO, MG_TWIST_DRIFT};
+    for (unsigned i = 0; i < 3; i++) {
+        mg_club_recipe recipe = mg_club_defaults(mg_club_genre_find("house"), 930 + i);
+        recipe.rate_hz = 22050;
+        recipe.twist[twists[i]] = true;
+        mg_club_truth truth;
+        mg_tempo_result r = result_of(&recipe, &truth);
+        assert_false(r.constant);
+        assert_true(r.map_count > 1);
+        unsigned right = 0;
+        for (unsigned b = 0; b < r.beat_count; b++)
+            right += is_beat(&truth, r.beats_s[b]);
+        assert_true(right >= 0.9 * r.beat_count);
+        assert_true(fabs((double)r.beat_count - (double)truth.beats) <= 2);
+        tempo_result_done(&r);
+        free(truth.beats_s);
     }
 }
 
@@ -86,6 +120,7 @@ int main(void)
         cmocka_unit_test(test_octave),
         cmocka_unit_test(test_no_flip),
         cmocka_unit_test(test_broken_beats),
+        cmocka_unit_test(test_moving),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,242 @@
+#include "dsp/tempo/beat_clock.h"
+
+#include "base/cleanup.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum {
+    HOP = 4, /* windows of the fit from one phase to the next: 2 s */
+    ROUNDS = 5,
+    BRIDGE_ROUND = 2,
+    OFFSETS = 41,  /* turns that are tried */
+    LEAP_MAX = 3,  /* steps over which the tempo leaps */
+    STAY = 4,      /* steps before and after it in which the tempo stays */
+    LEAP_SIDE = 8, /* steps to either side that a leap is judged by */
+};
+
+/* Windows of the fit that one phase looks at: closer in later rounds. */
+static const size_t span[ROUNDS] = {16, 16, 8, 12, 8};
+/* The tempo moves where following it gathers that much more, and leads that far away. */
+static const double moving_gain = 1.1, moving_bend_s = 0.03;
+/* How far a path may go: drift, then changes of tempo; who leaps has to gain that much again. */
+static const double reach[] = {0.03, 0.2};
+static const double leap = 0.012;        /* of the tempo, from one step to the next */
+static const double largest_step = 0.06; /* beats, from one phase to the next */
+static const double usual_step = 0.12;   /* beats; holds against onsets that say little */
+
+/* Beats ahead of the pulse in the middle of a window of the fit. */
+static double shift_at(const mg_beat_clock *c, double window, double window_s)
+{
+    double x = (window + 0.5) * window_s / c->step_s - 0.5;
+    if (c->steps < 2)
+        return c->steps == 1 ? c->shift[0] : 0;
+    size_t i = x <= 0 ? 0 : x >= (double)(c->steps - 2) ? c->steps - 2 : (size_t)x;
+    return c->shift[i] + (x - (double)i) * (c->shift[i + 1] - c->shift[i]);
+}
+
+static double complex turned(const mg_tempo_fit *fit, unsigned h, size_t window, double shift)
+{
+    double turns = (h + 1) * shift;
+    return fit->sum[h][window] * cexp(-2 * M_PI * I * (turns - floor(turns)));
+}
+
+/* Sums of the turned history around the middle of each step. */
+static void sum_steps(const mg_beat_clock *c, const mg_tempo_fit *fit, size_t wide,
+                      double complex (*ret)[MG_FIT_HARMONICS])
+{
+    for (size_t i = 0; i < c->steps; i++) {
+        size_t middle = i * HOP + HOP / 2, from = middle > wide / 2 ? middle - wide / 2 : 0;
+        size_t to = from + wide < fit->windows ? from + wide : fit->windows;
+        for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
+            ret[i][h] = 0;
+            for (size_t w = from; w < to; w++)
+                ret[i][h] += turned(fit, h, w, shift_at(c, (double)w, fit->window_s));
+        }
+    }
+}
+
+/* The turn from one sum to another that the multiples agree on.
+ * @param usual   size of such sums; smaller ones are trusted less
+ * @param weight  of holding still: 1 makes a turn by usual_step as bad as no agreement at all */
+static double agreed_turn(const double complex a[MG_FIT_HARMONICS],
+                          const double complex b[MG_FIT_HARMONICS], double largest, double weight,
+                          double usual)
+{
+    double complex turn[MG_FIT_HARMONICS];
+    double sum = 0, best = -INFINITY, best_offset = 0;
+    for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
+        turn[h] = b[h] * conj(a[h]);
+        double size = cabs(turn[h]);
+        turn[h] = size > 0 ? turn[h] / sqrt(size) : 0; /* in amplitudes, not powers */
+        sum += sqrt(size);
+    }
+    if (sum <= 0 || usual <= 0)
+        return 0;
+    double trust = fmin(1, sum / usual);
+    for (int i = 0; i < OFFSETS; i++) {
+        double offset = largest * (2.0 * i / (OFFSETS - 1) - 1), value = 0;
+        for (unsigned h = 0; h < MG_FIT_HARMONICS; h++)
+            value += creal(turn[h] * cexp(-2 * M_PI * I * ((h + 1) * offset)));
+        value = trust * value / sum - weight * (offset / usual_step) * (offset / usual_step);
+        if (value > best) {
+            best = value;
+            best_offset = offset;
+        }
+    }
+    return best_offset;
+}
+
+static void pull(mg_beat_clock *c, const double complex (*sums)[MG_FIT_HARMONICS])
+{
+    double usual = 0, moved = 0;
+    for (size_t i = 0; i < c->steps; i++)
+        for (unsigned h = 0; h < MG_FIT_HARMONICS; h++)
+            usual += cabs(sums[i][h]) / (double)c->steps;
+    for (size_t i = 1; i < c->steps; i++) {
+        moved += agreed_turn(sums[i - 1], sums[i], largest_step, 1, usual);
+        c->shift[i] += moved;
+    }
+}
+
+/* Adds up the sums of steps [from, to). */
+static void sum_of(const double complex (*sums)[MG_FIT_HARMONICS], size_t from, size_t to,
+                   double complex ret[MG_FIT_HARMONICS])
+{
+    for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
+        ret[h] = 0;
+        for (size_t i = from; i < to; i++)
+            ret[h] += sums[i][h];
+    }
+}
+
+/* Whether the tempo stays from step `from` to `to`: a leap lies between two such stretches, where a
+ * tempo that slows down moves on. */
+static bool stays(const mg_tempo_path *path, size_t from, size_t to, double most_hz)
+{
+    for (size_t i = from; i <= to; i++)
+        if (fabs(path->hz[i] - path->hz[from]) > most_hz)
+            return false;
+    return true;
+}
+
+/* Where the tempo leaps between two steps and the moment is not known, the beats of both sides are
+ * fitted together: by up to half a beat. */
+static void bridge(mg_beat_clock *c, const mg_tempo_path *path,
+                   const double complex (*sums)[MG_FIT_HARMONICS])
+{
+    for (size_t from = 0, to; from + 1 < c->steps; from = to + 1) {
+        to = from;
+        while (to + 1 < c->steps && fabs(path->hz[to + 1] - path->hz[to]) > leap * c->beat_hz)
+            to++;
+        if (to == from || to - from > LEAP_MAX || from < STAY || to + STAY >= c->steps ||
+            !stays(path, from - STAY, from, leap * c->beat_hz) ||
+            !stays(path, to, to + STAY, leap * c->beat_hz))
+            continue;
+        double complex before[MG_FIT_HARMONICS], after[MG_FIT_HARMONICS];
+        sum_of(sums, from > LEAP_SIDE ? from - LEAP_SIDE : 0, from, before);
+        sum_of(sums, to + 1, to + 1 + LEAP_SIDE < c->steps ? to + 1 + LEAP_SIDE : c->steps, after);
+        double moved = agreed_turn(before, after, 0.5, 0, 1);
+        for (size_t i = from + 1; i < c->steps; i++)
+            c->shift[i] += moved * fmin(1, (double)(i - from) / (double)(to - from));
+    }
+}
+
+mg_err mg_beat_clock_follow(mg_beat_clock *clock, const mg_tempo_fit *fit,
+                            const mg_tempo_path *path)
+{
+    *clock = (mg_beat_clock){
+        .beat_hz = fit->pulse_hz, .steps = path->steps, .step_s = HOP * fit->window_s};
+    clock->shift = calloc(clock->steps + 1, sizeof(double));
+    mg_autofree double complex(*sums)[MG_FIT_HARMONICS] = calloc(clock->steps + 1, sizeof(*sums));
+    if (clock->shift == NULL || sums == NULL) {
+        mg_beat_clock_done(clock);
+        return MG_E_NOMEM;
+    }
+    for (size_t i = 1; i < clock->steps; i++)
+        clock->shift[i] = clock->shift[i - 1] +
+                          (0.5 * (path->hz[i - 1] + path->hz[i]) - clock->beat_hz) * clock->step_s;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        sum_steps(clock, fit, span[round], sums);
+        if (round == BRIDGE_ROUND)
+            bridge(clock, path, (const double complex(*)[MG_FIT_HARMONICS])sums);
+        else
+            pull(clock, (const double complex(*)[MG_FIT_HARMONICS])sums);
+    }
+    return MG_OK;
+}
+
+void mg_beat_clock_done(mg_beat_clock *clock)
+{
+    free(clock->shift);
+    *clock = (mg_beat_clock){0};
+}
+
+double mg_beat_clock_beats(const mg_beat_clock *c, double time_s)
+{
+    return c->beat_hz * time_s + shift_at(c, time_s / c->step_s - 0.5, c->step_s);
+}
+
+double mg_beat_clock_time_s(const mg_beat_clock *c, double beats)
+{
+    double time_s = beats / c->beat_hz;
+    for (unsigned i = 0; i < 20 && c->steps > 0; i++) /* the tempo never bends by half */
+        time_s += (beats - mg_beat_clock_beats(c, time_s)) / c->beat_hz;
+    return time_s;
+}
+
+double mg_beat_clock_coherence(const mg_beat_clock *c, const mg_tempo_fit *fit)
+{
+    double total = 0;
+    for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
+        double complex sum = 0;
+        for (size_t w = 0; w < fit->windows; w++) {
+            double middle_s = ((double)w + 0.5) * fit->window_s;
+            sum += turned(fit, h, w, mg_beat_clock_beats(c, middle_s) - fit->pulse_hz * middle_s);
+        }
+        total += cabs(sum);
+    }
+    return total;
+}
+
+double mg_beat_clock_bend_s(const mg_beat_clock *c)
+{
+    double n = (double)c->steps, sx = 0, sy = 0, sxx = 0, sxy = 0, bend = 0;
+    for (size_t i = 0; i < c->steps; i++) {
+        double x = (double)i;
+        sx += x;
+        sy += c->shift[i];
+        sxx += x * x;
+        sxy += x * c->shift[i];
+    }
+    double below = n * sxx - sx * sx, slope = below > 0 ? (n * sxy - sx * sy) / below : 0;
+    for (size_t i = 0; i < c->steps; i++)
+        bend = fmax(bend, fabs(c->shift[i] - (sy - slope * sx) / n - slope * (double)i));
+    return bend / c->beat_hz;
+}
+
+mg_err mg_beat_clock_find(mg_beat_clock *clock, const mg_tempo_fit *fit, double beat_hz)
+{
+    *clock = mg_beat_clock_still(beat_hz);
+    double still = mg_beat_clock_coherence(clock, fit), best = moving_gain * still;
+    for (size_t i = 0; i < sizeof(reach) / sizeof(reach[0]); i++) {
+        mg_auto(mg_tempo_path_done) mg_tempo_path path = {0};
+        mg_auto(mg_beat_clock_done) mg_beat_clock next = {0};
+        mg_err err = mg_tempo_path_init(&path, fit, reach[i]);
+        if (err == MG_OK)
+            err = mg_beat_clock_follow(&next, fit, &path);
+        if (err != MG_OK) {
+            mg_beat_clock_done(clock);
+            return err;
+        }
+        double coherence = mg_beat_clock_coherence(&next, fit);
+        if (coherence <= best || mg_beat_clock_bend_s(&next) <= moving_bend_s)
+            continue;
+        best = moving_gain * coherence;
+        mg_beat_clock_done(clock);
+        *clock = next;
+        next = (mg_beat_clock){0};
+    }
+    return MG_OK;
+}
