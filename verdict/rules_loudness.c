@@ -76,10 +76,16 @@ static void true_peak_over(mg_rule_context *c)
     else
         mg_rule_message(item, "True peak is %.1f dBTP, %.1f dB over %.1f.", peak,
                         peak - info->high, info->high);
-    mg_rule_advice(item,
-                   "Set the last limiter's ceiling to %.1f dBTP with true-peak detection on; "
-                   "encoding to MP3 or AAC adds 0.3 to 2 dB.",
-                   info->high);
+    if (strcmp(c->profile->purpose, "premaster") == 0)
+        mg_rule_advice(item,
+                       "Lower the master fader by %.1f dB, without a limiter; expect %.1f dBTP. "
+                       "More headroom than that is not needed.",
+                       peak - info->high, info->high);
+    else
+        mg_rule_advice(item,
+                       "Set the last limiter's ceiling to %.1f dBTP with true-peak detection on; "
+                       "encoding to MP3 or AAC adds 0.3 to 2 dB.",
+                       info->high);
     if (mg_has(l->true_peak_at_s))
         mg_rule_at(item, l->true_peak_at_s.v, l->true_peak_at_s.v, -1);
     mg_rule_source(item, info);

@@ -3,6 +3,7 @@
 #include "verdict/rules.h"
 
 #include <math.h>
+#include <string.h>
 
 static void clipped_places(mg_rule_context *c, mg_feedback_item *item)
 {
@@ -48,6 +49,9 @@ static void clipping(mg_rule_context *c)
     mg_severity severity = rate >= 600.0  ? MG_SEVERITY_MAJOR
                            : rate >= 20.0 ? MG_SEVERITY_MINOR
                                           : MG_SEVERITY_INFO;
+    bool premaster = strcmp(c->profile->purpose, "premaster") == 0;
+    if (premaster && rate >= 20.0)
+        severity = MG_SEVERITY_MAJOR; /* nothing that follows can undo it */
     if (c->profile->clipping_intended && severity > MG_SEVERITY_INFO)
         severity = MG_SEVERITY_INFO;
     mg_feedback_item *item = mg_rule_add(c, "technical.clipping", severity);
@@ -55,8 +59,13 @@ static void clipping(mg_rule_context *c)
                           "sections.",
                     (unsigned long long)t->clipped_samples,
                     (unsigned long long)t->clipped_runs_total, rate);
-    mg_rule_advice(item, "Lower the level before the last limiter or clipper by 1 to 2 dB, unless "
-                         "the clipping is meant.");
+    if (premaster)
+        mg_rule_advice(item,
+                       "Take limiter and clipper off the master bus and lower the fader until no "
+                       "sample stands at full scale; expect none here.");
+    else
+        mg_rule_advice(item, "Lower the level before the last limiter or clipper by 1 to 2 dB, "
+                             "unless the clipping is meant.");
     clipped_places(c, item);
 }
 

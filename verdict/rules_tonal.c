@@ -32,8 +32,33 @@ static double share_percent(double balance_db)
     return 100.0 * ratio / (1.0 + ratio);
 }
 
+/* What to do about a band that lies `outside` dB beyond `edge`. */
+static void band_advice(mg_feedback_item *item, unsigned b, double db, double edge)
+{
+    static const double empty_db = 12.0;
+    static const char *const layer[MG_BANDS] = {
+        "a sub an octave under the bass", "a bass line with a body", "a warmer chord layer",
+        "a chord or lead layer", "percussion or a brighter lead", "hats or air"};
+    bool too_much = db > edge;
+    double outside = fabs(db - edge);
+    if (!too_much && outside > empty_db)
+        mg_rule_advice(item,
+                       "Next to nothing is there to raise, an equaliser would lift noise: add %s "
+                       "if the track wants it, until the band holds %.*f %%; else leave it.",
+                       layer[b], edge < -20.0 ? 2 : 1, share_percent(edge));
+    else
+        mg_rule_advice(item,
+                       "%s %.0f-%.0f Hz by about %.1f dB on the tracks that hold them (%s); expect "
+                       "%.*f %%.",
+                       too_much ? "Cut" : "Raise", mg_band_low_hz[b], mg_band_high_hz[b],
+                       fmin(outside, 9.0), b == MG_BANDS - 1 ? "high shelf" : "wide bell, Q 0.7",
+                       edge < -20.0 ? 2 : 1,
+                       share_percent(too_much ? fmax(edge, db - 9.0) : fmin(edge, db + 9.0)));
+}
+
 static void band_balance(mg_rule_context *c, unsigned b)
 {
+    static const double needed_share = 0.1;
     mg_value share = c->m->spectrum.loudest_band_share[b];
     if (!mg_has(share))
         return;
@@ -45,7 +70,10 @@ static void band_balance(mg_rule_context *c, unsigned b)
         return;
     bool too_much = db > high;
     double outside = too_much ? db - high : low - db, edge = too_much ? high : low;
-    mg_severity severity = outside > 3.0 && target->evidence != MG_EVIDENCE_PRIOR
+    /* a genre that may have as good as no sub cannot miss it */
+    bool needed = too_much || b > 0 || target->low >= needed_share;
+    mg_severity severity = !needed ? MG_SEVERITY_INFO
+                           : outside > 3.0 && target->evidence != MG_EVIDENCE_PRIOR
                                ? MG_SEVERITY_MAJOR
                                : MG_SEVERITY_MINOR;
     mg_feedback_item *item = mg_rule_add(c, too_much ? code_high[b] : code_low[b], severity);
@@ -55,13 +83,7 @@ static void band_balance(mg_rule_context *c, unsigned b)
     mg_rule_message(item, "%s hold %.*f %% of the power %s, %.1f dB %s the usual range.", words[b],
                     share.v < 0.01 ? 2 : 1, share.v * 100.0, where, outside,
                     too_much ? "over" : "under");
-    mg_rule_advice(item,
-                   "%s %.0f-%.0f Hz by about %.1f dB on the tracks that hold them (%s); expect "
-                   "%.*f %%.",
-                   too_much ? "Cut" : "Raise", mg_band_low_hz[b], mg_band_high_hz[b],
-                   fmin(outside, 9.0), b == MG_BANDS - 1 ? "high shelf" : "wide bell, Q 0.7",
-                   edge < -20.0 ? 2 : 1,
-                   share_percent(too_much ? fmax(edge, db - 9.0) : fmin(edge, db + 9.0)));
+    band_advice(item, b, db, edge);
     mg_rule_band(item, mg_band_low_hz[b], mg_band_high_hz[b]);
     mg_rule_source(item, target);
 }

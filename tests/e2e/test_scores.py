@@ -1,6 +1,6 @@
-"""The scores of music in which ffmpeg plants one fault ever more strongly, through the whole program:
-the score of the fault never rises, nor by leaps falls, and the overall score never rises where none of
-the six does. The formulas alone are tested in tests/unit/verdict/test_score.c."""
+"""Scores of music in which ffmpeg plants one fault ever more strongly, through the whole program:
+the score of the fault never rises, nor falls by leaps, and the overall score never rises where none
+of the six does. The formulas alone are tested in tests/unit/verdict/test_score.c."""
 import json
 import os
 

@@ -276,6 +276,54 @@ static void dense_but_quiet_is_info(void **state)
     assert_int_equal(find(&feedback, "dynamics.over_compressed")->severity, MG_SEVERITY_MINOR);
 }
 
+static mg_feedback feedback_in(const char *name, const mg_measures *m)
+{
+    mg_profile profile;
+    const char *json = mg_profile_builtin(name);
+    assert_non_null(json);
+    assert_int_equal(mg_profile_parse(json, strlen(json), &profile, NULL), MG_OK);
+    mg_feedback feedback;
+    mg_feedback_compute(m, &profile, false, &feedback);
+    return feedback;
+}
+
+/* A pad without sub is told so; an equaliser cannot raise what is not there. */
+static void an_empty_band_is_not_to_be_raised(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    m.spectrum.loudest_band_share[0] = mg_some(1e-5);
+    mg_feedback feedback = feedback_in("ambient/streaming", &m);
+    const mg_feedback_item *item = find(&feedback, "tonal.sub_low");
+    assert_non_null(item);
+    assert_int_equal(item->severity, MG_SEVERITY_INFO);
+    assert_null(strstr(item->advice, "Raise"));
+    feedback = feedback_in("techno/club", &m);
+    assert_int_equal(find(&feedback, "tonal.sub_low")->severity, MG_SEVERITY_MINOR);
+}
+
+/* What is sent to mastering needs no limiter, and no flat top can be undone there. */
+static void a_premaster_is_not_told_to_limit(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    clipped(&m);
+    m.technical.clipped_per_minute_loudest = 30.0;
+    peak(&m);
+    mg_feedback feedback = feedback_in("house/premaster", &m);
+    assert_int_equal(find(&feedback, "technical.clipping")->severity, MG_SEVERITY_MAJOR);
+    for (unsigned i = 0; i < feedback.count; i++) {
+        assert_null(strstr(feedback.items[i].advice, "limiter's ceiling"));
+        assert_null(strstr(feedback.items[i].code, "loudness.too_"));
+    }
+    feedback = feedback_in("house/club", &m);
+    assert_int_equal(find(&feedback, "technical.clipping")->severity, MG_SEVERITY_MINOR);
+    feedback = feedback_in("dubstep/club", &m);
+    assert_int_equal(find(&feedback, "technical.clipping")->severity, MG_SEVERITY_INFO);
+}
+
 /* One cause, one item, as bad as the worst that it explains. */
 static void an_inverted_channel_is_one_item(void **state)
 {
@@ -349,6 +397,8 @@ int main(void)
         cmocka_unit_test(wide_is_not_inverted),
         cmocka_unit_test(what_may_be_inverted_is_said_with_the_loss),
         cmocka_unit_test(dense_but_quiet_is_info),
+        cmocka_unit_test(an_empty_band_is_not_to_be_raised),
+        cmocka_unit_test(a_premaster_is_not_told_to_limit),
         cmocka_unit_test(an_inverted_channel_is_one_item),
         cmocka_unit_test(taste_is_never_critical),
         cmocka_unit_test(an_excerpt_is_not_told_that_it_is_cut),
