@@ -81,7 +81,7 @@ static void dc_offset(mg_rule_context *c)
     if (!(fabs(dc) > 0.002))
         return;
     mg_feedback_item *item = mg_rule_add(
-        c, "technical.dc_offset", fabs(dc) > 0.05 ? MG_SEVERITY_MAJOR : MG_SEVERITY_MINOR);
+        c, "technical.dc_offset", fabs(dc) > 0.1 ? MG_SEVERITY_MAJOR : MG_SEVERITY_MINOR);
     mg_rule_measured(item, mg_some(dc), -0.002, 0.002, 0.01, "FS", 5);
     mg_rule_message(item, "The waveform is offset by %.2f %% of full scale.", dc * 100.0);
     mg_rule_advice(item,

@@ -13,6 +13,8 @@ static const double loud_square = 1e-4;   /* -40 dBFS */
 static const double edge_ratio = 16.0;    /* the last millisecond at most 12 dB under the 40 ms */
 static const double similar_ratio = 10.0; /* both sides within 10 dB */
 static const double jump_share = 0.0625;  /* of the mean square: a step of 1/4 of the RMS */
+static const double mid_wave_share = 0.25;
+static const double heard_square = 1e-6;  /* -60 dBFS */
 static const double least_s = 0.010, most_s = 3.5;
 
 void mg_gaps_init(mg_gaps *gaps, const mg_stream_info *info, const mg_kernels *kernels)
@@ -49,16 +51,34 @@ static double jump_at(const mg_gaps *g, const mg_block *block, ptrdiff_t i)
     return top;
 }
 
+/* Loud up to both edges, similar on both, and one of them jumps. */
+static bool cut_on_both_sides(const mg_gap *gap, double after, double first_ms)
+{
+    double before = gap->before_40;
+    return after > loud_square && before < after * similar_ratio && after < before * similar_ratio &&
+           gap->before_1 * edge_ratio > before && first_ms * edge_ratio > after &&
+           fmax(gap->jump_before, gap->jump_after) > jump_share * fmin(before, after);
+}
+
+/* Cut off while loud, and what follows does not begin: it goes on quieter, as a decay that was
+ * under way, or its first frame is as large as its first millisecond. */
+static bool cut_then_under_way(const mg_gap *gap, double after, double first_ms)
+{
+    double before = gap->before_40;
+    bool cut = gap->before_1 * edge_ratio > before && gap->jump_before > jump_share * before;
+    bool goes_on = after < before && first_ms * edge_ratio > after;
+    bool in_mid_wave = gap->jump_after > mid_wave_share * first_ms;
+    return cut && first_ms > heard_square && (goes_on || in_mid_wave);
+}
+
 static bool is_dropout(const mg_gap *gap)
 {
     if (gap->after_40_frames == 0 || gap->after_1_frames == 0)
         return false;
-    double before = gap->before_40, after = gap->after_40 / (double)gap->after_40_frames;
+    double after = gap->after_40 / (double)gap->after_40_frames;
     double first_ms = gap->after_1 / (double)gap->after_1_frames;
-    return before > loud_square && after > loud_square &&
-           before < after * similar_ratio && after < before * similar_ratio &&
-           gap->before_1 * edge_ratio > before && first_ms * edge_ratio > after &&
-           gap->jump > jump_share * fmin(before, after);
+    return gap->before_40 > loud_square && (cut_on_both_sides(gap, after, first_ms) ||
+                                            cut_then_under_way(gap, after, first_ms));
 }
 
 static void judge_pending(mg_gaps *g)
@@ -118,7 +138,7 @@ static void begin_silence(mg_gaps *g, const mg_block *block, ptrdiff_t at)
     g->now = (mg_gap){.start = block->start_frame + (uint64_t)at};
     g->now.before_40 = level_before(g, g->now.start);
     g->now.before_1 = squares(g, block, at - ms, at) / (double)ms;
-    g->now.jump = jump_at(g, block, at - 1);
+    g->now.jump_before = jump_at(g, block, at - 1);
 }
 
 static void end_silence(mg_gaps *g, const mg_block *block, ptrdiff_t at)
@@ -131,7 +151,7 @@ static void end_silence(mg_gaps *g, const mg_block *block, ptrdiff_t at)
     if (length_s < least_s || length_s > most_s || !(g->now.before_40 > loud_square))
         return;
     g->pending = g->now;
-    g->pending.jump = fmax(g->pending.jump, jump_at(g, block, at));
+    g->pending.jump_after = jump_at(g, block, at);
     g->waiting = true;
 }
 

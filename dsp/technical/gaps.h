@@ -1,8 +1,10 @@
 /* Gaps: 10 ms to 3.5 s of near silence inside music, as a dropped buffer or a bad edit leaves.
  *
  * A stop that was composed has an end and a beginning: the sound decays, or a new one starts. A
- * dropout cuts on both sides. So a gap counts when every channel stays under -80 dBFS, the level is
- * over -40 dBFS right up to the edge on both sides, similar on both, and at least one edge jumps.
+ * dropout cuts on both sides. So a gap counts when every channel stays under -80 dBFS, it is over
+ * -40 dBFS right up to the first edge, and either so is the other side, within 10 dB, and one edge
+ * jumps; or the first edge jumps and what follows, over -60 dBFS, does not begin there: it goes on
+ * quieter, or its first frame is as large as its first millisecond.
  * Caller's memory; not thread-safe.
  */
 #ifndef MG_DSP_TECHNICAL_GAPS_H
@@ -16,7 +18,7 @@ enum { MG_GAP_SIDE_SUBBLOCKS = 4 /* 40 ms to either side */ };
 typedef struct mg_gap {
     uint64_t start, end;           /* frames */
     double before_40, before_1;    /* mean squares of the 40 ms and of the 1 ms before */
-    double jump;                   /* larger of the two edges' steps, squared */
+    double jump_before, jump_after; /* the two edges' steps, squared */
     double after_40, after_1;      /* sums, then means */
     uint64_t after_1_frames;
     unsigned after_subblocks;

@@ -117,7 +117,7 @@ static void clipped_before(mg_measures *m)
 
 static void offset(mg_measures *m)
 {
-    m->technical.dc_offset[1] = -0.06;
+    m->technical.dc_offset[1] = -0.12;
 }
 
 static void hole(mg_measures *m)
