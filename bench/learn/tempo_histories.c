@@ -3,6 +3,7 @@
  *     tempo-histories club FIRST COUNT [GENRE]     club tracks with those seeds, of every genre
  *     tempo-histories crossed FIRST COUNT [GENRE]  their rhythms with sounds, hats and bass of
  *                                                  another genre, then filtered, noisy or clipped
+ *     tempo-histories offbeat FIRST COUNT [GENRE]  club tracks, all with loud bass between the beats
  *     tempo-histories patterns COUNT SEED          drum patterns of the tests, of every style
  *     tempo-histories audio NAME BPM fixed|ambiguous    stereo float at 44.1 kHz on standard input
  */
@@ -82,6 +83,15 @@ static bool club(const mg_club_genre *genre, uint64_t seed)
     mg_noise draw = {seed * 31u + 11u};
     mg_club_recipe r = recipe_of(genre, seed, &draw);
     return play(&r, NULL);
+}
+
+/* What draws a grid between the beats: loud bass there, and a soft kick. */
+static bool offbeat(const mg_club_genre *genre, uint64_t seed)
+{
+    mg_noise draw = {seed * 41u + 3u};
+    mg_club_recipe r = recipe_of(genre, seed, &draw);
+    r.twist[MG_TWIST_OFFBEAT_BASS] = true;
+    return !mg_club_has_beat(genre) || play(&r, NULL);
 }
 
 /* Another genre whose beat is divided alike. */
@@ -204,6 +214,8 @@ int main(int argc, char **argv)
         ok = of_genres(club, number(argv[2]), number(argv[3]), argc > 4 ? argv[4] : NULL);
     } else if (argc >= 4 && strcmp(argv[1], "crossed") == 0) {
         ok = of_genres(crossed, number(argv[2]), number(argv[3]), argc > 4 ? argv[4] : NULL);
+    } else if (argc >= 4 && strcmp(argv[1], "offbeat") == 0) {
+        ok = of_genres(offbeat, number(argv[2]), number(argv[3]), argc > 4 ? argv[4] : NULL);
     } else if (argc == 4 && strcmp(argv[1], "patterns") == 0) {
         uint32_t seed = (uint32_t)number(argv[3]);
         for (unsigned style = 0; style < SYNTH_STYLES; style++)
@@ -213,6 +225,7 @@ int main(int argc, char **argv)
         ok = audio(argv + 2);
     } else {
         fputs("usage: tempo-histories club|crossed FIRST COUNT [GENRE]\n"
+              "       tempo-histories offbeat FIRST COUNT [GENRE]\n"
               "       tempo-histories patterns COUNT SEED\n"
               "       tempo-histories audio NAME BPM fixed|ambiguous < samples\n",
               stderr);

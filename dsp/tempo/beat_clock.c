@@ -12,6 +12,7 @@ enum {
     BRIDGE_ROUND = 2,
     OFFSETS = 41,  /* turns that are tried */
     LEAP_MAX = 3,  /* steps over which the tempo leaps */
+    LOCAL = 4,     /* windows within which beats hardly move: 2 s */
     STAY = 4,      /* steps before and after it in which the tempo stays */
     LEAP_SIDE = 8, /* steps to either side that a leap is judged by */
 };
@@ -36,49 +37,93 @@ static double shift_at(const mg_beat_clock *c, double window, double window_s)
     return c->shift[i] + (x - (double)i) * (c->shift[i + 1] - c->shift[i]);
 }
 
-static double complex turned(const mg_tempo_fit *fit, unsigned h, size_t window, double shift)
+/* Sums of one window, or of several, at the pulse and its multiples. */
+typedef struct sums {
+    double complex h[MG_FIT_HARMONICS];
+} sums;
+
+/* A window of the fit, turned back by the beats that the clock is ahead. */
+static sums turned(const mg_tempo_fit *fit, size_t window, double shift)
 {
-    double turns = (h + 1) * shift;
-    return fit->sum[h][window] * cexp(-2 * M_PI * I * (turns - floor(turns)));
+    sums s;
+    double complex turn = cexp(-2 * M_PI * I * (shift - floor(shift))), power = turn;
+    for (unsigned h = 0; h < MG_FIT_HARMONICS; h++, power *= turn)
+        s.h[h] = fit->sum[h][window] * power;
+    return s;
 }
 
-/* Sums of the turned history around the middle of each step. */
-static void sum_steps(const mg_beat_clock *c, const mg_tempo_fit *fit, size_t wide,
-                      double complex (*ret)[MG_FIT_HARMONICS])
+static sums sum_of(const sums *s, size_t from, size_t to)
 {
-    for (size_t i = 0; i < c->steps; i++) {
-        size_t middle = i * HOP + HOP / 2, from = middle > wide / 2 ? middle - wide / 2 : 0;
-        size_t to = from + wide < fit->windows ? from + wide : fit->windows;
-        for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
-            ret[i][h] = 0;
-            for (size_t w = from; w < to; w++)
-                ret[i][h] += turned(fit, h, w, shift_at(c, (double)w, fit->window_s));
-        }
+    sums all = {{0}};
+    for (size_t i = from; i < to; i++)
+        for (unsigned h = 0; h < MG_FIT_HARMONICS; h++)
+            all.h[h] += s[i].h[h];
+    return all;
+}
+
+static double size_of(const sums *s)
+{
+    double size = 0;
+    for (unsigned h = 0; h < MG_FIT_HARMONICS; h++)
+        size += cabs(s->h[h]);
+    return size;
+}
+
+static void turn_windows(const mg_beat_clock *c, const mg_tempo_fit *fit, sums *ret)
+{
+    for (size_t w = 0; w < fit->windows; w++) {
+        double middle_s = ((double)w + 0.5) * fit->window_s;
+        double off = (c->beat_hz - fit->pulse_hz) * middle_s; /* the two need not be the same */
+        ret[w] = turned(fit, w, off + shift_at(c, (double)w, fit->window_s));
     }
 }
 
+/* Sums of the turned windows around the middle of each step. */
+static void sum_steps(const mg_beat_clock *c, const mg_tempo_fit *fit, const sums *windows,
+                      size_t wide, sums *ret)
+{
+    for (size_t i = 0; i < c->steps; i++) {
+        size_t middle = i * HOP + HOP / 2, from = middle > wide / 2 ? middle - wide / 2 : 0;
+        ret[i] = sum_of(windows, from, from + wide < fit->windows ? from + wide : fit->windows);
+    }
+}
+
+/* Turns that are tried, from -1 to 1 of the largest: e^(-j 2 pi offset). */
+typedef struct turns {
+    double largest;
+    double complex turn[OFFSETS];
+} turns;
+
+static turns turns_to(double largest)
+{
+    turns t = {.largest = largest};
+    for (int i = 0; i < OFFSETS; i++)
+        t.turn[i] = cexp(-2 * M_PI * I * largest * (2.0 * i / (OFFSETS - 1) - 1));
+    return t;
+}
+
 /* The turn from one sum to another that the multiples agree on.
- * @param usual   size of such sums; smaller ones are trusted less
- * @param weight  of holding still: 1 makes a turn by usual_step as bad as no agreement at all */
-static double agreed_turn(const double complex a[MG_FIT_HARMONICS],
-                          const double complex b[MG_FIT_HARMONICS], double largest, double weight,
+ * @param weight  of holding still: 1 makes a turn by usual_step as bad as no agreement at all
+ * @param usual   size of such sums; smaller ones are trusted less */
+static double agreed_turn(const sums *a, const sums *b, const turns *tried, double weight,
                           double usual)
 {
     double complex turn[MG_FIT_HARMONICS];
     double sum = 0, best = -INFINITY, best_offset = 0;
     for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
-        turn[h] = b[h] * conj(a[h]);
-        double size = cabs(turn[h]);
-        turn[h] = size > 0 ? turn[h] / sqrt(size) : 0; /* in amplitudes, not powers */
-        sum += sqrt(size);
+        turn[h] = b->h[h] * conj(a->h[h]);
+        double size = sqrt(cabs(turn[h]));
+        turn[h] = size > 0 ? turn[h] / size : 0; /* in amplitudes, not powers */
+        sum += size;
     }
     if (sum <= 0 || usual <= 0)
         return 0;
     double trust = fmin(1, sum / usual);
     for (int i = 0; i < OFFSETS; i++) {
-        double offset = largest * (2.0 * i / (OFFSETS - 1) - 1), value = 0;
-        for (unsigned h = 0; h < MG_FIT_HARMONICS; h++)
-            value += creal(turn[h] * cexp(-2 * M_PI * I * ((h + 1) * offset)));
+        double offset = tried->largest * (2.0 * i / (OFFSETS - 1) - 1), value = 0;
+        double complex power = tried->turn[i];
+        for (unsigned h = 0; h < MG_FIT_HARMONICS; h++, power *= tried->turn[i])
+            value += creal(turn[h]) * creal(power) - cimag(turn[h]) * cimag(power);
         value = trust * value / sum - weight * (offset / usual_step) * (offset / usual_step);
         if (value > best) {
             best = value;
@@ -88,26 +133,15 @@ static double agreed_turn(const double complex a[MG_FIT_HARMONICS],
     return best_offset;
 }
 
-static void pull(mg_beat_clock *c, const double complex (*sums)[MG_FIT_HARMONICS])
+static void pull(mg_beat_clock *c, const sums *steps)
 {
+    turns tried = turns_to(largest_step);
     double usual = 0, moved = 0;
     for (size_t i = 0; i < c->steps; i++)
-        for (unsigned h = 0; h < MG_FIT_HARMONICS; h++)
-            usual += cabs(sums[i][h]) / (double)c->steps;
+        usual += size_of(&steps[i]) / (double)c->steps;
     for (size_t i = 1; i < c->steps; i++) {
-        moved += agreed_turn(sums[i - 1], sums[i], largest_step, 1, usual);
+        moved += agreed_turn(&steps[i - 1], &steps[i], &tried, 1, usual);
         c->shift[i] += moved;
-    }
-}
-
-/* Adds up the sums of steps [from, to). */
-static void sum_of(const double complex (*sums)[MG_FIT_HARMONICS], size_t from, size_t to,
-                   double complex ret[MG_FIT_HARMONICS])
-{
-    for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
-        ret[h] = 0;
-        for (size_t i = from; i < to; i++)
-            ret[h] += sums[i][h];
     }
 }
 
@@ -123,21 +157,21 @@ static bool stays(const mg_tempo_path *path, size_t from, size_t to, double most
 
 /* Where the tempo leaps between two steps and the moment is not known, the beats of both sides are
  * fitted together: by up to half a beat. */
-static void bridge(mg_beat_clock *c, const mg_tempo_path *path,
-                   const double complex (*sums)[MG_FIT_HARMONICS])
+static void bridge(mg_beat_clock *c, const mg_tempo_path *path, const sums *steps)
 {
+    turns tried = turns_to(0.5);
+    double most_hz = leap * c->beat_hz;
     for (size_t from = 0, to; from + 1 < c->steps; from = to + 1) {
         to = from;
-        while (to + 1 < c->steps && fabs(path->hz[to + 1] - path->hz[to]) > leap * c->beat_hz)
+        while (to + 1 < c->steps && fabs(path->hz[to + 1] - path->hz[to]) > most_hz)
             to++;
         if (to == from || to - from > LEAP_MAX || from < STAY || to + STAY >= c->steps ||
-            !stays(path, from - STAY, from, leap * c->beat_hz) ||
-            !stays(path, to, to + STAY, leap * c->beat_hz))
+            !stays(path, from - STAY, from, most_hz) || !stays(path, to, to + STAY, most_hz))
             continue;
-        double complex before[MG_FIT_HARMONICS], after[MG_FIT_HARMONICS];
-        sum_of(sums, from > LEAP_SIDE ? from - LEAP_SIDE : 0, from, before);
-        sum_of(sums, to + 1, to + 1 + LEAP_SIDE < c->steps ? to + 1 + LEAP_SIDE : c->steps, after);
-        double moved = agreed_turn(before, after, 0.5, 0, 1);
+        sums before = sum_of(steps, from > LEAP_SIDE ? from - LEAP_SIDE : 0, from);
+        size_t end = to + 1 + LEAP_SIDE;
+        sums after = sum_of(steps, to + 1, end < c->steps ? end : c->steps);
+        double moved = agreed_turn(&before, &after, &tried, 0, 1);
         for (size_t i = from + 1; i < c->steps; i++)
             c->shift[i] += moved * fmin(1, (double)(i - from) / (double)(to - from));
     }
@@ -149,8 +183,9 @@ mg_err mg_beat_clock_follow(mg_beat_clock *clock, const mg_tempo_fit *fit,
     *clock = (mg_beat_clock){
         .beat_hz = fit->pulse_hz, .steps = path->steps, .step_s = HOP * fit->window_s};
     clock->shift = calloc(clock->steps + 1, sizeof(double));
-    mg_autofree double complex(*sums)[MG_FIT_HARMONICS] = calloc(clock->steps + 1, sizeof(*sums));
-    if (clock->shift == NULL || sums == NULL) {
+    mg_autofree sums *windows = calloc(fit->windows + 1, sizeof(*windows));
+    mg_autofree sums *steps = calloc(clock->steps + 1, sizeof(*steps));
+    if (clock->shift == NULL || windows == NULL || steps == NULL) {
         mg_beat_clock_done(clock);
         return MG_E_NOMEM;
     }
@@ -158,11 +193,12 @@ mg_err mg_beat_clock_follow(mg_beat_clock *clock, const mg_tempo_fit *fit,
         clock->shift[i] = clock->shift[i - 1] +
                           (0.5 * (path->hz[i - 1] + path->hz[i]) - clock->beat_hz) * clock->step_s;
     for (unsigned round = 0; round < ROUNDS; round++) {
-        sum_steps(clock, fit, span[round], sums);
+        turn_windows(clock, fit, windows);
+        sum_steps(clock, fit, windows, span[round], steps);
         if (round == BRIDGE_ROUND)
-            bridge(clock, path, (const double complex(*)[MG_FIT_HARMONICS])sums);
+            bridge(clock, path, steps);
         else
-            pull(clock, (const double complex(*)[MG_FIT_HARMONICS])sums);
+            pull(clock, steps);
     }
     return MG_OK;
 }
@@ -186,18 +222,22 @@ double mg_beat_clock_time_s(const mg_beat_clock *c, double beats)
     return time_s;
 }
 
-double mg_beat_clock_coherence(const mg_beat_clock *c, const mg_tempo_fit *fit)
+mg_err mg_beat_clock_coherence(const mg_beat_clock *c, const mg_tempo_fit *fit, double *ret_whole,
+                               double *ret_local)
 {
-    double total = 0;
-    for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
-        double complex sum = 0;
-        for (size_t w = 0; w < fit->windows; w++) {
-            double middle_s = ((double)w + 0.5) * fit->window_s;
-            sum += turned(fit, h, w, mg_beat_clock_beats(c, middle_s) - fit->pulse_hz * middle_s);
-        }
-        total += cabs(sum);
+    mg_autofree sums *windows = calloc(fit->windows + 1, sizeof(*windows));
+    if (windows == NULL)
+        return MG_E_NOMEM;
+    turn_windows(c, fit, windows);
+    sums whole = sum_of(windows, 0, fit->windows);
+    *ret_whole = size_of(&whole);
+    *ret_local = 0;
+    for (size_t from = 0; from < fit->windows; from += LOCAL) {
+        size_t to = from + LOCAL;
+        sums part = sum_of(windows, from, to < fit->windows ? to : fit->windows);
+        *ret_local += size_of(&part);
     }
-    return total;
+    return MG_OK;
 }
 
 double mg_beat_clock_bend_s(const mg_beat_clock *c)
@@ -216,27 +256,38 @@ double mg_beat_clock_bend_s(const mg_beat_clock *c)
     return bend / c->beat_hz;
 }
 
+/* Takes a clock that follows over where it gathers more than *best. */
+static mg_err try_path(mg_beat_clock *clock, const mg_tempo_fit *fit, double path_reach,
+                       double *best)
+{
+    mg_auto(mg_tempo_path_done) mg_tempo_path path = {0};
+    mg_auto(mg_beat_clock_done) mg_beat_clock next = {0};
+    double whole, local;
+    mg_err err = mg_tempo_path_init(&path, fit, path_reach);
+    if (err == MG_OK)
+        err = mg_beat_clock_follow(&next, fit, &path);
+    if (err == MG_OK)
+        err = mg_beat_clock_coherence(&next, fit, &whole, &local);
+    if (err != MG_OK || whole <= *best || mg_beat_clock_bend_s(&next) <= moving_bend_s)
+        return err;
+    *best = moving_gain * whole;
+    mg_beat_clock_done(clock);
+    *clock = next;
+    next = (mg_beat_clock){0};
+    return MG_OK;
+}
+
 mg_err mg_beat_clock_find(mg_beat_clock *clock, const mg_tempo_fit *fit, double beat_hz)
 {
     *clock = mg_beat_clock_still(beat_hz);
-    double still = mg_beat_clock_coherence(clock, fit), best = moving_gain * still;
-    for (size_t i = 0; i < sizeof(reach) / sizeof(reach[0]); i++) {
-        mg_auto(mg_tempo_path_done) mg_tempo_path path = {0};
-        mg_auto(mg_beat_clock_done) mg_beat_clock next = {0};
-        mg_err err = mg_tempo_path_init(&path, fit, reach[i]);
-        if (err == MG_OK)
-            err = mg_beat_clock_follow(&next, fit, &path);
-        if (err != MG_OK) {
-            mg_beat_clock_done(clock);
-            return err;
-        }
-        double coherence = mg_beat_clock_coherence(&next, fit);
-        if (coherence <= best || mg_beat_clock_bend_s(&next) <= moving_bend_s)
-            continue;
-        best = moving_gain * coherence;
+    double whole, local;
+    mg_err err = mg_beat_clock_coherence(clock, fit, &whole, &local);
+    double best = moving_gain * whole;
+    if (local < best) /* nothing to be gained */
+        return err;
+    for (size_t i = 0; i < sizeof(reach) / sizeof(reach[0]) && err == MG_OK; i++)
+        err = try_path(clock, fit, reach[i], &best);
+    if (err != MG_OK)
         mg_beat_clock_done(clock);
-        *clock = next;
-        next = (mg_beat_clock){0};
-    }
-    return MG_OK;
+    return err;
 }

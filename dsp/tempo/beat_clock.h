@@ -35,8 +35,11 @@ double mg_beat_clock_beats(const mg_beat_clock *clock, double time_s);
 double mg_beat_clock_time_s(const mg_beat_clock *clock, double beats);
 
 /** How much of the onsets keeps one phase on this clock: sum over the pulse and its multiples of
- *  |sum of the history times e^(-j 2 pi h beats)|. To be compared with that of another clock. */
-double mg_beat_clock_coherence(const mg_beat_clock *clock, const mg_tempo_fit *fit);
+ *  |sum of the history times e^(-j 2 pi h beats)|. To be compared with that of another clock.
+ *  @param ret_local  the same within 2 s at a time: what a clock that follows could gather at most
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_beat_clock_coherence(const mg_beat_clock *clock, const mg_tempo_fit *fit,
+                               double *ret_whole, double *ret_local);
 
 /** The largest distance from the straight line that fits the clock best. */
 double mg_beat_clock_bend_s(const mg_beat_clock *clock);
