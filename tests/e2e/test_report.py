@@ -147,9 +147,18 @@ class Reports(Case):
         with open(page, encoding="utf-8") as file:
             self.assertEqual(file.read(), "before")
         self.assertEqual(os.listdir(out), ["x.html"])
-        done = self.mixgauge("analyze", "--report", os.path.join(self.dir, "no", "x.html"), track)
-        self.assertEqual(done.returncode, 66)
-        self.assert_one_sentence(done.stderr)
+
+    def test_no_place_for_it_is_said_before_the_work(self):
+        track, _ = Tracks.get("drum-loop")
+        beside = os.path.join(track, "x.html")  # a file is no folder
+        for option, name in (("--report", "x.html"), ("--waveform", "x.json"),
+                             ("--export", "x.csv")):
+            for path in (os.path.join(self.dir, "no", name), beside[:-6] + name):
+                with self.subTest(path=path):
+                    done = self.mixgauge("analyze", option, path, track)
+                    self.assertEqual(done.returncode, 66)
+                    self.assert_one_sentence(done.stderr)
+                    self.assertEqual(done.stdout, "")
 
 
 class StoredReports:

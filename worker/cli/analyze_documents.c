@@ -20,8 +20,10 @@ static bool is_directory(const char *path)
 static mg_err check_target(const char *option, const char *target, size_t count, mg_errinfo *err)
 {
     char shown[200];
-    if (target == NULL || count < 2 || is_directory(target))
+    if (target == NULL || is_directory(target))
         return MG_OK;
+    if (count < 2)
+        return mg_write_file_check(target, err);
     mg_utf8_printable(target, shown, sizeof shown);
     return mg_fail(err, MG_E_USAGE, 0,
                    "%s is \"%s\", but several files need a directory that exists", option, shown);

@@ -12,7 +12,8 @@ typedef struct mg_analyze_documents {
     size_t count;
 } mg_analyze_documents;
 
-/** @return MG_OK; MG_E_USAGE when several files are to go into what is not a directory */
+/** @return MG_OK; MG_E_USAGE when several files are to go into what is not a directory; as
+ *          mg_write_file_check() */
 mg_err mg_analyze_documents_begin(mg_analyze_documents *documents, const char *report,
                                   const char *waveform, char *const *names, size_t count,
                                   mg_errinfo *err);

@@ -28,8 +28,10 @@ mg_err mg_analyze_export_begin(mg_analyze_export *export, const char *file, char
             return mg_fail(err, MG_E_USAGE, 0,
                            "--export needs files that have a name; standard input has none");
     }
-    mg_export_init(&export->collection, form);
-    return MG_OK;
+    const mg_err result = mg_write_file_check(file, err);
+    if (result == MG_OK)
+        mg_export_init(&export->collection, form);
+    return result;
 }
 
 mg_err mg_analyze_export_add(mg_analyze_export *export, const char *name, const char *result,

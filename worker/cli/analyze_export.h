@@ -11,7 +11,7 @@ typedef struct mg_analyze_export {
 
 /** @param file  NULL: no export
  *  @return MG_OK; MG_E_USAGE for an ending that is no form, and for standard input, which has no
- *          path that another program could open */
+ *          path that another program could open; as mg_write_file_check() */
 mg_err mg_analyze_export_begin(mg_analyze_export *export, const char *file, char *const *names,
                                size_t count, mg_errinfo *err);
 /** Add the result of one file. Says on standard error when its path cannot be written exactly.

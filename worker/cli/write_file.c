@@ -4,9 +4,11 @@
 #include "base/utf8.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static mg_err failed(const char *path, mg_errinfo *err)
 {
@@ -66,6 +68,23 @@ mg_err mg_write_file(const char *path, const void *data, size_t len, mg_errinfo 
         return write_beside(path, data, len, err);
     mg_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || !write_all(fd, data, len))
+        return failed(path, err);
+    return MG_OK;
+}
+
+mg_err mg_write_file_check(const char *path, mg_errinfo *err)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    const bool regular = stat(path, &info) != 0 || S_ISREG(info.st_mode);
+    if (!regular)
+        return access(path, W_OK) == 0 ? MG_OK : failed(path, err);
+    /* a new file is written beside it: its folder has to take one */
+    mg_autofree char *folder =
+        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    if (folder == NULL)
+        return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
+    if (stat(folder, &info) != 0 || access(folder, W_OK | X_OK) != 0)
         return failed(path, err);
     return MG_OK;
 }

@@ -12,4 +12,8 @@
  *  @return MG_OK; MG_E_NOT_FOUND (no such directory); MG_E_PERMISSION; MG_E_IO; MG_E_NOMEM */
 mg_err mg_write_file(const char *path, const void *data, size_t len, mg_errinfo *err);
 
+/** Would mg_write_file() find a place for it? For saying so before hours of work, not after them; a
+ *  disk can still be full then. @return as mg_write_file() */
+mg_err mg_write_file_check(const char *path, mg_errinfo *err);
+
 #endif
