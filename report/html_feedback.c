@@ -22,13 +22,31 @@ static int digits_of(const char *unit, double value)
     return strcmp(unit, "1") != 0 ? 1 : fabs(value) < 0.095 ? 3 : 2;
 }
 
-/* Where the value stands beside its target, on a scale that shows both. */
-static void gauge(const mg_page *page, const char *severity, double value, double low, double high)
+/* The scale of a gauge. Decibels beyond an open target have 6 dB of room at least, so that half a
+ * decibel too much looks like half a decibel. */
+static mg_plot gauge_scale(const mg_page *page, const char *unit, double value, double low,
+                           double high)
 {
     const double least = fmin(value, fmin(low, high)), most = fmax(value, fmax(low, high));
     const double margin = fmax((most - least) * 0.25, 1e-9);
-    const mg_plot plot = {.out = page->out, .height = 14.0, .x_low = least - margin,
-                          .x_high = most + margin, .y_high = 1.0};
+    mg_plot plot = {.out = page->out, .height = 14.0, .x_low = least - margin,
+                    .x_high = most + margin, .y_high = 1.0};
+    const bool decibels = strncmp(unit, "dB", 2) == 0 || strncmp(unit, "LU", 2) == 0;
+    if (decibels && isnan(low) && value > high) {
+        plot.x_low = high - 3.0;
+        plot.x_high = fmax(plot.x_high, high + 6.0);
+    } else if (decibels && isnan(high) && value < low) {
+        plot.x_low = fmin(plot.x_low, low - 6.0);
+        plot.x_high = low + 3.0;
+    }
+    return plot;
+}
+
+/* Where the value stands beside its target, on a scale that shows both. */
+static void gauge(const mg_page *page, const json_t *item, double value, double low, double high)
+{
+    const char *severity = mg_page_severity(item);
+    const mg_plot plot = gauge_scale(page, mg_view_text(item, "unit"), value, low, high);
     mg_buf_puts(page->out, "<svg class=\"gauge\" width=\"100%\" height=\"14\" aria-hidden=\"true\">"
                            "<rect class=\"rail\" y=\"4\" width=\"100%\" height=\"6\" rx=\"3\"/>"
                            "<svg y=\"4\" width=\"100%\" height=\"6\">");
@@ -49,7 +67,7 @@ static void figures(const mg_page *page, const json_t *item)
         return;
     const int digits = digits_of(unit, value);
     if ((!isnan(low) || !isnan(high)) && strcmp(mg_page_severity(item), "info") != 0)
-        gauge(page, mg_page_severity(item), value, low, high);
+        gauge(page, item, value, low, high);
     mg_buf_puts(page->out, "<dl class=\"figures\"><div><dt>Measured</dt><dd>");
     mg_html_value(page->out, value, digits, mg_unit_label(unit));
     mg_buf_puts(page->out, "</dd></div><div><dt>Target</dt><dd>");

@@ -163,8 +163,8 @@ void mg_page_loudness(const mg_page *page)
     /* a mono file is judged as from two loudspeakers, 3 dB over its curve */
     const double shift = isnan(dual_mono) ? 0.0 : integrated - dual_mono;
     mg_plot plot = {.out = page->out, .height = HEIGHT_PX, .x_high = page->duration_s};
-    if (momentary.count < 2)
-        return;
+    if (momentary.count < 2 || isnan(mg_view_number(page->result, "loudness.momentary_max_lufs")))
+        return; /* nothing to draw, or nothing to hear */
     choose_axis(&momentary, integrated, &plot);
     mg_auto(mg_buf_done) mg_buf desc = MG_BUF_INIT(1024);
     describe(page, low, high, &desc);

@@ -156,10 +156,11 @@ static void draw_clipping(const mg_page *page, const mg_plot *plot)
     mg_plot_layer_end(plot);
 }
 
-/* One mark for each place of a finding; the gravest are drawn last, on top. */
-static void draw_findings(const mg_page *page, const mg_plot *plot)
+/* One mark for each place of a finding; the gravest are drawn last, on top. Returns how many. */
+static size_t draw_findings(const mg_page *page, const mg_plot *plot)
 {
     const json_t *feedback = mg_view(page->result, "feedback");
+    size_t drawn = 0;
     for (size_t left = mg_view_count(feedback, ""); left > 0; left--) {
         const json_t *item = mg_view_item(feedback, left - 1), *where = mg_view(item, "where");
         for (size_t i = 0; i < mg_view_count(where, ""); i++) {
@@ -174,8 +175,10 @@ static void draw_findings(const mg_page *page, const mg_plot *plot)
             mg_buf_puts(page->out, "\" x2=\"");
             mg_svg_percent(page->out, mg_plot_x(plot, isnan(end_s) ? start_s : end_s));
             mg_buf_puts(page->out, "\"/>");
+            drawn++;
         }
     }
+    return drawn;
 }
 
 static void describe(const mg_page *page, mg_buf *ret)
@@ -228,14 +231,14 @@ void mg_page_waveform(const mg_page *page)
     draw_body(page, &plot);
     mg_plot_layer_end(&plot);
     draw_clipping(page, &plot);
-    draw_findings(page, &plot);
+    const size_t marks = draw_findings(page, &plot);
     mg_plot_time_axis(&plot);
     mg_svg_close(page->out);
     mg_buf_puts(page->out, "<figcaption class=\"legend\"><span class=\"k k-wave\">peaks</span>"
                            "<span class=\"k k-body\">loudness of 400 ms</span>");
     if (mg_view_count(page->result, "technical.clipped_runs") > 0)
         mg_buf_puts(page->out, "<span class=\"k k-clip\">clipped</span>");
-    if (mg_view_count(page->result, "feedback") > 0)
+    if (marks > 0)
         mg_buf_puts(page->out, "<span class=\"k k-mark\">places of the findings</span>");
     mg_buf_puts(page->out, "</figcaption></figure>");
     sections_table(page);
