@@ -7,7 +7,10 @@
 
 typedef struct mg_peak_filter {
     mg_peak_taps taps;
-    float bend_gain; /* |y| <= max(|x[n]|, |x[n+1]|) + bend_gain * max |second difference| */
+    /* No point between frames n and n + 1 lies over P + bend_gain B, P being the larger of |x[n]|
+     * and |x[n+1]| and B the largest second difference in the filter's reach; no parabola through a
+     * crest of these points and its neighbours reaches over crest_share P + crest_gain B. */
+    float bend_gain, crest_gain, crest_share;
 } mg_peak_filter;
 
 mg_peak_filter mg_peak_filter_design(void);

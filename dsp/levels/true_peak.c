@@ -108,8 +108,14 @@ static float most(float a, float b)
     return a > b ? a : b;
 }
 
-/* The smallest 4x point that may matter: under it lies neither a maximum of the channel or of the
- * step, even with its parabola, nor a crest over 0 dBTP. */
+/* The smallest crest that may matter: neither a maximum of the channel or of the step nor over
+ * 0 dBTP lies under it. */
+static float bar_of(const mg_true_peak *p, const channel_peak *ch)
+{
+    return least(least(ch->top, p->step_top), 1.0f);
+}
+
+/* The same for a 4x point that is yet without its parabola. */
 static float threshold_of(const mg_true_peak *p, const channel_peak *ch)
 {
     return least(crest_share * least(ch->top, p->step_top), 1.0f);
@@ -168,7 +174,8 @@ static void search_cells(mg_true_peak *p, const mg_block *block, const mg_scan *
         channel_peak *ch = &p->channel[c];
         float top = p->kernels->bounds(block->channel[c] + from * MG_CELL_FRAMES,
                                        scan->cell[c].peak + from, scan->cell[c].bend + from, count,
-                                       p->filter.bend_gain, bound_slack, p->bound[c]);
+                                       p->filter.crest_gain, p->filter.crest_share * bound_slack,
+                                       p->bound[c]);
         ch->sample = most(ch->sample, top);
         ch->top = most(ch->top, top);
         p->step_top = most(p->step_top, top);
@@ -178,13 +185,13 @@ static void search_cells(mg_true_peak *p, const mg_block *block, const mg_scan *
         channel_peak *ch = &p->channel[c];
         const float *x = block->channel[c] + from * MG_CELL_FRAMES;
         const float *bound = p->bound[c];
-        float threshold = threshold_of(p, ch);
+        float bar = bar_of(p, ch);
         for (size_t i = 0; i < count; i++) {
-            if (bound[i] < threshold || bound[i] == 0.0f)
+            if (bound[i] < bar || bound[i] == 0.0f)
                 continue;
             search_cell(p, ch, x + i * MG_CELL_FRAMES, scan->cell[c].peak[from + (ptrdiff_t)i],
                         first + (int64_t)i);
-            threshold = threshold_of(p, ch);
+            bar = bar_of(p, ch);
         }
     }
 }

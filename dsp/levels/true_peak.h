@@ -8,8 +8,9 @@
  *
  * The search skips cells of 16 frames that cannot hold the maximum. Between two samples the
  * interpolated value exceeds the larger of them by at most G times the largest second difference
- * in the filter's reach, G being the 1-norm of the filter's remainder over the straight line. So
- * what is skipped is proved to be smaller, and the result is that of a full search.
+ * in the filter's reach, G being the 1-norm of the filter's remainder over the straight line; a
+ * parabola adds at most an eighth of its bow, which is bounded in the same way. So what is skipped
+ * is proved to be smaller, and the result is that of a full search.
  *
  * One object per stream; not thread-safe.
  */
