@@ -1,5 +1,7 @@
 #include "dsp/spectrum/cutoff.h"
 
+#include "dsp/kernels/kernels.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@ enum {
 enum { CELLS_MAX = MG_CUTOFF_CELLS };
 
 struct mg_cutoff {
+    const mg_kernels *kernels;
     unsigned rate_hz;
     size_t cells;
     unsigned first[CELLS_MAX + 1]; /* first bin of each cell */
@@ -35,6 +38,7 @@ mg_err mg_cutoff_new(mg_cutoff **ret, unsigned sample_rate_hz, double bin_hz, si
     mg_cutoff *c = calloc(1, sizeof *c);
     if (!c)
         return MG_E_NOMEM;
+    c->kernels = mg_kernels_best();
     c->rate_hz = sample_rate_hz;
     /* Cell i is centred on i * 100 Hz; only whole cells below half the rate. */
     size_t bin = 0;
@@ -80,28 +84,25 @@ static double level_db(unsigned level)
 
 static void count_frame(mg_cutoff *c, const float *mean)
 {
+    uint8_t level[CELLS_MAX];
     c->frames++;
     c->pairs += c->follows;
-    for (size_t i = 0; i < c->cells; i++) {
-        unsigned level = level_of(mean[i]);
-        c->count[i * LEVELS + level]++;
-        if (c->follows)
-            c->change[i] += (uint32_t)abs((int)level - c->before[i]);
-        c->before[i] = (uint8_t)level;
-    }
+    for (size_t i = 0; i < c->cells; i++)
+        level[i] = (uint8_t)level_of(mean[i]);
+    for (size_t i = 0; i < c->cells; i++)
+        c->count[i * LEVELS + level[i]]++;
+    for (size_t i = 0; i < c->cells && c->follows; i++)
+        c->change[i] += (uint32_t)abs((int)level[i] - (int)c->before[i]);
+    memcpy(c->before, level, c->cells);
 }
 
 void mg_cutoff_push(mg_cutoff *c, const float *energy, unsigned hop)
 {
-    float mean[CELLS_MAX];
-    float total = 0.0f;
+    float sum[CELLS_MAX], mean[CELLS_MAX], total = 0.0f;
+    c->kernels->pieces(energy, c->first, c->first + 1, c->cells, sum);
     for (size_t i = 0; i < c->cells; i++) {
-        float sum = 0.0f;
-        unsigned first = c->first[i], end = c->first[i + 1];
-        for (unsigned k = first; k < end; k++)
-            sum += energy[k];
-        total += sum;
-        mean[i] = sum / (float)(end - first);
+        total += sum[i];
+        mean[i] = sum[i] / (float)(c->first[i + 1] - c->first[i]);
     }
     bool active = total > 2e-7f * (float)hop; /* two channels at -70 dBFS */
     if (active)

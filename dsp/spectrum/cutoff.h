@@ -19,8 +19,8 @@ typedef struct mg_cutoff mg_cutoff;
 /** @param bin_hz  spacing of the bins, below 100   @param bins  up to half the sampling rate */
 mg_err mg_cutoff_new(mg_cutoff **ret, unsigned sample_rate_hz, double bin_hz, size_t bins);
 void mg_cutoff_free(mg_cutoff *cutoff);
-/** One frame: energy[k] of each bin, both channels added (mg_stft_frame). Frames below -70 dBFS
- *  do not count.
+/** One frame: energy[k] of each bin, both channels added (mg_stft_frame), with 7 values behind that
+ *  can be read. Frames below -70 dBFS do not count.
  *  @param hop  samples that the frame stands for */
 void mg_cutoff_push(mg_cutoff *cutoff, const float *energy, unsigned hop);
 
