@@ -57,6 +57,24 @@ class Table(Case):
         self.assertEqual(process.returncode, 0)
         return data.decode().replace("\r\n", "\n")
 
+    def test_one_screen_fits_its_terminal(self):
+        tracks = [os.path.join(self.folder, name) for name in ("c.wav", "b.WAV")]
+        old = os.path.join(self.dir, "old.json")
+        with open(old, "w", encoding="utf-8") as out:
+            out.write(self.ok("analyze", "--json", tracks[1]))
+        said = set()
+        for width in (60, 70, 80, 120):
+            with self.subTest(width=width):
+                text = self.on_terminal("analyze", "-q", "--reference", tracks[1], "--since", old,
+                                        tracks[0], width=width)
+                bare = re.sub(r"\x1b\[[0-9;]*m", "", text)
+                # the table of figures at the end needs 65 columns
+                for line in bare.split("Score, overall")[0].splitlines():
+                    self.assertLessEqual(columns(line), width, line)
+                self.assertNotIn("nan", bare)
+                said.add(" ".join(sorted(re.sub(r"[#.]{10}", "", bare).split())))
+        self.assertEqual(len(said), 1)  # the same words at every width
+
     def test_a_folder_is_a_table_and_a_set(self):
         text = self.ok("analyze", self.folder)
         rows = [line for line in text.splitlines() if re.match(r" *\d+ +-\d", line)]

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { OLD_MAX = 16 * 1024 * 1024, LABEL = 9, NAME = 30 };
+enum { OLD_MAX = 16 * 1024 * 1024, LABEL = 9, NAME = 24 };
 
 /* ---- the old result ---- */
 
@@ -193,7 +193,7 @@ static void print_measures(const mg_page *p, const mg_since *since)
         mg_since_number(m->before, field->digits, false, before);
         mg_since_number(m->now, field->digits, false, now);
         mg_since_number(m->now - m->before, field->digits, true, change);
-        fprintf(p->out, "%-*s %9s -> %9s  %9s%s%s\n", NAME, field->words, before, now, change,
+        fprintf(p->out, "%-*s %8s -> %8s  %8s%s%s\n", NAME, field->words, before, now, change,
                 field->unit[0] != '\0' ? " " : "", field->unit);
     }
 }

@@ -5,9 +5,16 @@
 #include "worker/cli/text_width.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { BAR_CELLS = 10, FIRST_SCREEN = 5, INFO_MAX = 5 };
+enum {
+    BAR_CELLS = 10,
+    FIRST_SCREEN = 5,
+    INFO_MAX = 5,
+    FULL = 79,       /* columns of the longest line */
+    UNBROKEN = 4000, /* wider than any */
+};
 
 /* ---- head ---- */
 
@@ -69,7 +76,7 @@ static void print_score(const mg_page *p, const json_t *scores, const char *key,
     fputs(mg_page_style(p, MG_RESET), p->out);
 }
 
-/* The score, and in two lines what it is made of. */
+/* The score, and in two lines, or three on a narrow terminal, what it is made of. */
 static void print_scores(const mg_page *p, const json_t *scores)
 {
     static const char *const parts[][2] = {
@@ -86,9 +93,11 @@ static void print_scores(const mg_page *p, const json_t *scores)
         fprintf(p->out, "%s%s%3.0f%s", mg_page_style(p, MG_BOLD),
                 mg_page_style(p, score_colour(score)), score, mg_page_style(p, MG_RESET));
     fprintf(p->out, "  of 100, for %s\n", mg_page_show(mg_view_text(overall, "profile")).text);
+    const size_t each = p->columns < FULL ? 2 : 3;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        print_score(p, scores, parts[i][0], parts[i][1], i % 3 == 2);
-        fputs(i % 3 == 2 ? "\n" : "  ", p->out);
+        const bool last = i % each == each - 1;
+        print_score(p, scores, parts[i][0], parts[i][1], last);
+        fputs(last ? "\n" : "  ", p->out);
     }
 }
 
@@ -174,6 +183,39 @@ static void print_feedback(const mg_page *p, const json_t *feedback)
                 remarks - INFO_MAX);
 }
 
+/* ---- measures ---- */
+
+/* A line of measures, whose label or blanks take the first columns, broken where it must. */
+static void print_broken(const mg_page *p, const char *line)
+{
+    char label[MG_PAGE_LABEL + 1];
+    if (line[0] == '\0') {
+        fputc('\n', p->out);
+        return;
+    }
+    snprintf(label, sizeof label, "%s", line);
+    mg_page_label(p, line[0] == ' ' ? "" : label);
+    mg_page_wrapped(p, line + strnlen(line, MG_PAGE_LABEL), MG_PAGE_LABEL + 1);
+}
+
+/* On a terminal narrower than its lines: without colours, which the breaking would count. */
+static void print_measures_narrow(const mg_page *p, const json_t *root)
+{
+    char *text = NULL, *line, *rest;
+    size_t size = 0;
+    mg_page wide = {.columns = UNBROKEN};
+    wide.out = open_memstream(&text, &size);
+    if (wide.out == NULL)
+        return;
+    mg_report_measures(&wide, root);
+    mg_report_reference(&wide, root);
+    if (fclose(wide.out) == 0) {
+        for (rest = text; (line = strsep(&rest, "\n")) != NULL && rest != NULL;)
+            print_broken(p, line);
+    }
+    free(text);
+}
+
 bool mg_report_text(FILE *out, const char *json, size_t len, const char *title, bool colour)
 {
     json_t *root = NULL;
@@ -184,8 +226,12 @@ bool mg_report_text(FILE *out, const char *json, size_t len, const char *title, 
     print_warnings(&p, mg_view(root, "audio"));
     print_scores(&p, mg_view(root, "scores"));
     fputc('\n', out);
-    mg_report_measures(&p, root);
-    mg_report_reference(&p, root);
+    if (p.columns < FULL) {
+        print_measures_narrow(&p, root);
+    } else {
+        mg_report_measures(&p, root);
+        mg_report_reference(&p, root);
+    }
     print_feedback(&p, mg_view(root, "feedback"));
     fputc('\n', out);
     json_decref(root);

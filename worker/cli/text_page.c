@@ -7,12 +7,12 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { COLUMNS = 79, COLUMNS_MAX = 100 };
+enum { COLUMNS = 79, COLUMNS_MIN = 60, COLUMNS_MAX = 100 };
 
 int mg_page_columns(FILE *out)
 {
     const int columns = mg_terminal_columns(out, COLUMNS);
-    return columns > COLUMNS_MAX ? COLUMNS_MAX : columns < COLUMNS ? COLUMNS : columns;
+    return columns > COLUMNS_MAX ? COLUMNS_MAX : columns < COLUMNS_MIN ? COLUMNS_MIN : columns;
 }
 
 mg_printable mg_page_show(const char *raw)

@@ -28,7 +28,7 @@ typedef struct mg_printable {
 } mg_printable;
 mg_printable mg_page_show(const char *raw);
 
-/** The width of a report: the terminal's between 79 and 100 columns, 79 elsewhere. */
+/** The width of a report: the terminal's between 60 and 100 columns, 79 elsewhere. */
 int mg_page_columns(FILE *out);
 /** The code, or "" on a page without colours. */
 const char *mg_page_style(const mg_page *page, const char *code);
