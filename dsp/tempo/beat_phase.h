@@ -24,6 +24,7 @@ typedef struct mg_beat_profile {
     double beat_hz;
     /* Mean of the history in each slot, over the mean of the row; slot 0 is t = 0. */
     double row[MG_ODF_ROWS][MG_PHASE_BEATS * MG_PHASE_SLOTS];
+    double start; /* beats, 0 <= start < 4, at which the first sharp attack falls; NAN: none */
     /* How much the onsets of one and of four beats after a sixteenth differ from those before. */
     double change[2][MG_PHASE_STEPS];
 } mg_beat_profile;
