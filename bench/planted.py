@@ -25,7 +25,8 @@ import random
 import sys
 import tempfile
 
-from planted_faults import FAULTS, STRENGTHS, Base, Skip
+from planted_faults import FAULTS, STRENGTHS
+from planted_tools import Base, Skip
 from planted_tracks import Track, analyze, from_corpus, rendered
 
 LOUD = ("major", "critical")

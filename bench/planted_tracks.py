@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from planted_faults import Base, ffmpeg
+from planted_tools import Base, ffmpeg
 
 AUDIO = (".wav", ".mp3", ".flac", ".aiff", ".aif")
 FIXED = (("A minor", 1), ("Eb major", 2))
