@@ -84,9 +84,9 @@ class Base:
 
 
 def filtered(base, out, *middle):
-    """A filter's output, taken back in level where its true peak is over the base's (or -1)."""
+    """A filter's output, taken back in level where its true peak is over the base's, -1..0."""
     ffmpeg(base.path, out + ".wav", *middle)
-    over = read_meter(out + ".wav")["peak"] - max(meter(base.path)["peak"], -1.0)
+    over = read_meter(out + ".wav")["peak"] - min(max(meter(base.path)["peak"], -1.0), 0.0)
     if over > 0.0:
         ffmpeg(out + ".wav", out, "-af", f"volume={-over:.3f}dB")
         os.unlink(out + ".wav")

@@ -122,12 +122,6 @@ bool mg_rule_is_club(const mg_rule_context *context)
     return strcmp(context->profile->purpose, "club") == 0;
 }
 
-mg_value mg_rule_programme_loudness(const mg_measures *measures)
-{
-    return measures->audio.channels == 1 ? measures->loudness.integrated_dual_mono_lufs
-                                         : measures->loudness.integrated_lufs;
-}
-
 /* Most severe first, then the largest deviation, then the code, so that the order is total. */
 static int compare_items(const void *left, const void *right)
 {

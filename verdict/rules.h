@@ -31,9 +31,6 @@ void mg_rule_band(mg_feedback_item *item, double low_hz, double high_hz);
 void mg_rule_time(double seconds, char out[24]);
 
 bool mg_rule_is_club(const mg_rule_context *context);
-/* Integrated loudness as a player plays it: mono files from both loudspeakers. */
-mg_value mg_rule_programme_loudness(const mg_measures *measures);
-
 /* Fold items into those that name their cause. */
 void mg_feedback_merge(mg_feedback *feedback);
 

@@ -1,6 +1,8 @@
 /* Dynamics: limiting, range, and how a drop stands over what precedes it. Never critical. */
 #include "verdict/rules.h"
 
+#include "verdict/score.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -14,7 +16,7 @@ static void over_compressed(mg_rule_context *c)
     if (!mg_has(l->psr_min_lu) || !(l->psr_min_lu.v < floor->low))
         return;
     bool premaster = strcmp(c->profile->purpose, "premaster") == 0;
-    bool quiet = mg_or(mg_rule_programme_loudness(c->m), 0.0) < unlimited_lufs && !premaster;
+    bool quiet = mg_or(mg_programme_loudness(c->m), 0.0) < unlimited_lufs && !premaster;
     mg_feedback_item *item = mg_rule_add(c, "dynamics.over_compressed",
                                          quiet ? MG_SEVERITY_INFO : MG_SEVERITY_MINOR);
     mg_rule_measured(item, l->psr_min_lu, floor->low, NAN, floor->tolerance, "LU", 2);

@@ -2,6 +2,8 @@
  * not. */
 #include "verdict/rules.h"
 
+#include "verdict/score.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +19,7 @@ static bool complained(const mg_rule_context *c, const char *area)
 
 static void loudness(mg_rule_context *c)
 {
-    mg_value lufs = mg_rule_programme_loudness(c->m), psr = c->m->loudness.psr_min_lu;
+    mg_value lufs = mg_programme_loudness(c->m), psr = c->m->loudness.psr_min_lu;
     const mg_target *target = &c->profile->integrated_lufs;
     if (!c->profile->has_integrated || !mg_has(lufs) || !mg_has(psr) ||
         complained(c, "loudness.") || complained(c, "dynamics.over_compressed"))

@@ -1,6 +1,8 @@
 /* Loudness and true peak. Never critical: how loud a master is, is a choice. */
 #include "verdict/rules.h"
 
+#include "verdict/score.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -114,7 +116,7 @@ static void codec_over(mg_rule_context *c, mg_value lufs)
 
 void mg_rules_loudness(mg_rule_context *c)
 {
-    mg_value lufs = mg_rule_programme_loudness(c->m);
+    mg_value lufs = mg_programme_loudness(c->m);
     if (c->profile->has_integrated && mg_has(lufs)) {
         too_loud(c, lufs, &c->profile->integrated_lufs);
         too_quiet(c, lufs, &c->profile->integrated_lufs);

@@ -3,6 +3,7 @@
 #include "verdict/rests.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *const mg_score_name[MG_SCORE_COUNT] = {
     "overall", "loudness", "dynamics", "tonal_balance", "low_end", "stereo", "technical"};
@@ -27,6 +28,12 @@ double mg_share_balance_db(double share)
 {
     double held = fmin(fmax(share, 1e-6), 1.0 - 1e-6);
     return 10.0 * log10(held / (1.0 - held));
+}
+
+mg_value mg_programme_loudness(const mg_measures *measures)
+{
+    return measures->audio.channels == 1 ? measures->loudness.integrated_dual_mono_lufs
+                                         : measures->loudness.integrated_lufs;
 }
 
 double mg_score_curve(double distance, double tolerance)
@@ -66,14 +73,12 @@ static void add_band(mg_score *score, const mg_measures *m, const mg_profile *pr
 
 static void score_loudness(mg_score *score, const mg_measures *m, const mg_profile *profile)
 {
-    mg_value integrated = m->loudness.integrated_lufs;
     mg_value short_term = m->loudness.short_term_max_lufs;
-    if (m->audio.channels == 1) { /* a mono file plays from both loudspeakers */
-        integrated = m->loudness.integrated_dual_mono_lufs;
+    if (m->audio.channels == 1) /* a mono file plays from both loudspeakers */
         short_term.v += 10.0 * log10(2.0);
-    }
     if (profile->has_integrated) {
-        add_target(score, "integrated_lufs", "LUFS", integrated, &profile->integrated_lufs, 2.0);
+        add_target(score, "integrated_lufs", "LUFS", mg_programme_loudness(m),
+                   &profile->integrated_lufs, 2.0);
         add_target(score, "short_term_max_lufs", "LUFS", short_term,
                    &profile->short_term_max_lufs, 1.0);
     }
@@ -81,9 +86,21 @@ static void score_loudness(mg_score *score, const mg_measures *m, const mg_profi
                &profile->true_peak_minor, 1.0);
 }
 
+/* Small peaks over the loudness speak of a limiter where a track is loud. Under -16 LUFS none is
+ * needed, and held chords have small peaks by nature; a premaster should have none at any level. */
+static double limiter_weight(const mg_measures *m, const mg_profile *profile)
+{
+    static const double limited_lufs = -16.0, unlimited_lufs = -18.0, least = 0.1;
+    mg_value lufs = mg_programme_loudness(m);
+    if (!mg_has(lufs) || strcmp(profile->purpose, "premaster") == 0)
+        return 1.0;
+    return fmin(1.0, fmax(least, (lufs.v - unlimited_lufs) / (limited_lufs - unlimited_lufs)));
+}
+
 static void score_dynamics(mg_score *score, const mg_measures *m, const mg_profile *profile)
 {
-    add_target(score, "psr_min_lu", "LU", m->loudness.psr_min_lu, &profile->psr_min_lu, 2.0);
+    add_target(score, "psr_min_lu", "LU", m->loudness.psr_min_lu, &profile->psr_min_lu,
+               2.0 * limiter_weight(m, profile));
     add_target(score, "range_lu", "LU", m->loudness.range_lu, &profile->range_lu, 0.5);
 }
 

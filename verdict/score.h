@@ -56,6 +56,8 @@ double mg_target_distance(double value, double low, double high);
 /** A band's share of the power as its level over that of all others together, dB: raising the
  *  band by x dB raises this by x dB, whatever the share. Held to -60..60. */
 double mg_share_balance_db(double share);
+/** Integrated loudness as a player plays it: mono files from both loudspeakers. */
+mg_value mg_programme_loudness(const mg_measures *measures);
 /** The curve above. @param tolerance  > 0 */
 double mg_score_curve(double distance, double tolerance);
 

@@ -256,6 +256,28 @@ static void mono_is_judged_as_played(void **state)
     assert_true(fabs(score_of(&m, MG_SCORE_LOUDNESS) - stereo) < 1e-9);
 }
 
+/* Held chords have small peaks by nature: under -16 LUFS that costs ever less, without a step. */
+static void small_peaks_cost_where_it_is_loud(void **state)
+{
+    (void)state;
+    mg_profile streaming = electronic("streaming"), premaster = electronic("premaster");
+    double last = -1.0;
+    for (int i = 0; i <= 120; i++) {
+        mg_measures m;
+        mg_scores scores;
+        good_mix(&m);
+        m.loudness.psr_min_lu = mg_some(2.0);
+        m.loudness.integrated_lufs = mg_some(-14.0 - 0.05 * i);
+        mg_scores_compute(&m, &streaming, false, &scores);
+        double now = scores.score[MG_SCORE_DYNAMICS].exact.v;
+        assert_true(now >= last && (i == 0 || now - last < 5.0));
+        last = now;
+        mg_scores_compute(&m, &premaster, false, &scores);
+        assert_true(scores.score[MG_SCORE_DYNAMICS].exact.v < 60.0);
+    }
+    assert_true(last > 80.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +288,7 @@ int main(void)
         cmocka_unit_test(one_wrecked_part_cannot_hide),
         cmocka_unit_test(null_parts_drop_out),
         cmocka_unit_test(mono_is_judged_as_played),
+        cmocka_unit_test(small_peaks_cost_where_it_is_loud),
     };
     return cmocka_run_group_tests_name("score", tests, NULL, NULL);
 }
