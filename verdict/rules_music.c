@@ -24,7 +24,8 @@ static void detuned(mg_rule_context *c)
 static void unstable_tempo(mg_rule_context *c)
 {
     const mg_tempo_result *t = &c->m->tempo;
-    if (!mg_has(t->bpm) || t->constant_why != MG_WHY_PRESENT || t->constant || t->confidence < 0.7)
+    /* at whichever metrical level: that the beats wander shows at each */
+    if (!mg_has(t->bpm) || t->constant_why != MG_WHY_PRESENT || t->constant || t->confidence < 0.3)
         return;
     mg_feedback_item *item = mg_rule_add(c, "tempo.unstable", MG_SEVERITY_INFO);
     mg_rule_measured(item, t->max_error_ms, NAN, 10.0, 20.0, "ms", 1);
@@ -38,7 +39,7 @@ static void unstable_tempo(mg_rule_context *c)
 static void not_integer(mg_rule_context *c)
 {
     const mg_tempo_result *t = &c->m->tempo;
-    if (!mg_has(t->bpm) || t->constant_why != MG_WHY_PRESENT || !t->constant || t->confidence < 0.7)
+    if (!mg_has(t->bpm) || t->constant_why != MG_WHY_PRESENT || !t->constant || t->confidence < 0.5)
         return;
     double near = round(t->bpm.v), off = t->bpm.v - near;
     if (fabs(off) < 0.02 || fabs(fabs(off) - 0.5) < 0.02)
