@@ -80,9 +80,13 @@ typedef struct mg_dynamics_result {
     mg_value band_crest_db[MG_BANDS];
 } mg_dynamics_result;
 
+/* What is less likely is information, without a part in scores. */
+#define MG_RESONANCE_SURE 0.8
+
 typedef struct mg_resonance {
     double hz, level_db /* over its surroundings */, q;
-    double share; /* of active time in which it stands out */
+    double share;      /* of active time in which it stands out */
+    double confidence; /* that it is a resonance, not a note */
 } mg_resonance;
 
 typedef struct mg_spectrum_result {

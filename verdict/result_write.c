@@ -181,6 +181,7 @@ static void write_spectrum(mg_json *json, const mg_spectrum_result *s)
         mg_json_num(json, "level_db", s->resonances[i].level_db, 1);
         mg_json_num(json, "q", s->resonances[i].q, 1);
         mg_json_num(json, "share", s->resonances[i].share, 2);
+        mg_json_num(json, "confidence", s->resonances[i].confidence, 2);
         mg_json_object_end(json);
     }
     mg_json_array_end(json);

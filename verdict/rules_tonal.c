@@ -88,32 +88,49 @@ static void band_balance(mg_rule_context *c, unsigned b)
     mg_rule_source(item, target);
 }
 
+/* The likeliest one; of those that are sure the largest. */
+static const mg_resonance *worst_resonance(const mg_spectrum_result *s)
+{
+    const mg_resonance *worst = &s->resonances[0];
+    for (unsigned i = 1; i < s->resonance_count; i++) {
+        const mg_resonance *r = &s->resonances[i];
+        bool sure = worst->confidence >= MG_RESONANCE_SURE;
+        if (sure ? r->confidence >= MG_RESONANCE_SURE && r->level_db > worst->level_db
+                 : r->confidence > worst->confidence)
+            worst = r;
+    }
+    return worst;
+}
+
 static void resonance(mg_rule_context *c)
 {
     const mg_spectrum_result *s = &c->m->spectrum;
     if (s->resonance_count == 0)
         return;
-    const mg_resonance *worst = &s->resonances[0];
-    for (unsigned i = 1; i < s->resonance_count; i++) {
-        if (s->resonances[i].level_db > worst->level_db)
-            worst = &s->resonances[i];
-    }
-    mg_feedback_item *item = mg_rule_add(c, "tonal.resonance", MG_SEVERITY_MINOR);
+    const mg_resonance *worst = worst_resonance(s);
+    bool sure = worst->confidence >= MG_RESONANCE_SURE;
+    mg_feedback_item *item =
+        mg_rule_add(c, "tonal.resonance", sure ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
     mg_rule_measured(item, mg_some(worst->level_db), NAN, 6.0, 3.0, "dB", 1);
-    mg_rule_message(item, "A narrow resonance at %.0f Hz stands %.1f dB over its surroundings for "
-                          "%.0f %% of the time.",
-                    worst->hz, worst->level_db, worst->share * 100.0);
+    mg_rule_message(item, "%s at %.0f Hz: %.1f dB over its surroundings in whatever plays, a bell "
+                          "of Q %.0f that does not move.",
+                    sure ? "A narrow resonance" : "Perhaps a resonance", worst->hz,
+                    worst->level_db, fmin(fmax(round(worst->q), 1.0), 40.0));
     mg_rule_advice(item,
                    "Cut %.0f Hz by %.1f dB with a bell of Q %.0f on the track that causes it; "
-                   "expect it under 6 dB. A note that is always held looks the same: listen first.",
+                   "expect it under 6 dB. %s",
                    worst->hz, fmin(fmax(worst->level_db - 3.0, 3.0), 12.0),
-                   fmin(fmax(round(worst->q), 2.0), 20.0));
+                   fmin(fmax(round(worst->q), 2.0), 20.0),
+                   sure ? "If the sound is meant to ring there, leave it."
+                        : "A note or a drum that sounds throughout looks the same: listen first.");
     for (unsigned i = 0; i < s->resonance_count; i++) {
-        double half = s->resonances[i].hz / fmax(s->resonances[i].q, 1.0) / 2.0;
-        mg_rule_band(item, s->resonances[i].hz - half, s->resonances[i].hz + half);
+        const mg_resonance *r = &s->resonances[i];
+        double half = r->hz / fmax(r->q, 1.0) / 2.0;
+        if (!sure || r->confidence >= MG_RESONANCE_SURE)
+            mg_rule_band(item, r->hz - half, r->hz + half);
     }
     if (item)
-        item->confidence = 0.7;
+        item->confidence = worst->confidence;
 }
 
 void mg_rules_tonal(mg_rule_context *c)

@@ -109,8 +109,10 @@ static void score_tonal(mg_score *score, const mg_measures *m, const mg_profile 
     for (unsigned b = 2; b < MG_BANDS; b++)
         add_band(score, m, profile, b);
     double excess = 0.0;
-    for (unsigned i = 0; i < m->spectrum.resonance_count; i++)
-        excess = fmax(excess, m->spectrum.resonances[i].level_db);
+    for (unsigned i = 0; i < m->spectrum.resonance_count; i++) {
+        if (m->spectrum.resonances[i].confidence >= MG_RESONANCE_SURE)
+            excess = fmax(excess, m->spectrum.resonances[i].level_db);
+    }
     mg_value measured = mg_has(m->spectrum.tilt_db_per_octave) ? mg_some(excess)
                                                                : m->spectrum.tilt_db_per_octave;
     add_part(score, "resonance_db", "dB", measured, NAN, 6.0, 6.0, 1.0);

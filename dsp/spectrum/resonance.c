@@ -1,7 +1,5 @@
 #include "dsp/spectrum/resonance.h"
 
-#include "dsp/kernels/kernels.h"
-
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,78 +7,115 @@
 #include <string.h>
 
 enum {
-    PER_OCTAVE = 24,
-    CELLS_MAX = 184,
-    REACH = PER_OCTAVE / 2, /* the median is taken over half an octave to each side */
-    PEAKS_MAX = 64,
+    CELLS_MAX = MG_RESONANCE_CELLS,
+    INNER = 4, OUTER = 14, /* the surroundings, cells to either side */
+    STEPS = 96,            /* of the histogram, a quarter of a power of two (0.75 dB) each */
+    SHORT_PACE = 3,        /* of the short windows every third is looked at */
 };
 
-static const double lowest_hz = 70.71067811865476; /* centre of cell 0 */
-static const double search_low_hz = 140.0, search_high_hz = 10000.0;
-static const double least_level_db = 6.0, least_share = 0.5, least_q = 10.0;
-static const double company_db = 4.5; /* what counts as another peak */
-static const double lead_db = 4.0;    /* over the second largest of the others */
+static const double first_hz[2] = {71.0, 250.0};
+static const double last_hz[2] = {530.0, 11500.0};
+static const double low_step = -12.0, per_step = 0.25; /* powers of two */
+static const double least_density_db = -135.0;         /* over the noise of 16 bits */
+static const double out_db = 6.0;
+static const double db_per_two = 3.010299956639812;
+static const double least_probability = 0.5, least_height_db = 5.0;
+static const double most_height_db = 28.0; /* more is a tone, whatever it looks like */
 
-/* Bins of one cell: whole ones between two that belong to it in part. */
+/* Bins of one cell: whole ones between two that belong to it in part; shares add up to 1. */
 typedef struct cell {
-    unsigned input, first, last;
-    float first_share, last_share;
+    unsigned first, last;
+    float first_share, last_share, share;
 } cell;
 
-struct mg_resonance_search {
-    const mg_kernels *kernels;
-    unsigned cells, pace, frames; /* pace: frames of input 1 to a second */
-    mg_resonance_input input[2];
+/* The cells INNER..OUTER away that exist: left0 <= i < left1 and right0 <= i < right1. */
+typedef struct around {
+    uint8_t left0, left1, right0, right1;
+    float share;
+} around;
+
+typedef struct view {
+    unsigned cells, bins, pace, until_next;
+    float least; /* surroundings below hold nothing; power of two */
+    float scale_two; /* added to a power of two of energy: density */
     cell cell[CELLS_MAX];
-    unsigned bins[2];          /* of each input that lie in a cell or below */
-    float *sum[2];             /* since the last second ended */
-    uint32_t seconds;          /* active ones */
-    uint32_t there[CELLS_MAX]; /* seconds in which the cell stood out */
+    around around[CELLS_MAX];
+    float *level; /* [bins]: powers of two of the frame at hand */
+    uint32_t frames, active[CELLS_MAX];
+    double sum[CELLS_MAX]; /* of the levels while active */
+    uint32_t count[CELLS_MAX][STEPS];
+} view;
+
+struct mg_resonance_search {
+    view view[2];
 };
 
-static double cell_centre_hz(double i)
+mg_resonance_input mg_resonance_input_for(const mg_transform_shape *shape,
+                                          unsigned sample_rate_hz)
 {
-    return lowest_hz * exp2(i / PER_OCTAVE);
+    double rate_hz = (double)sample_rate_hz / shape->factor;
+    double pass = shape->factor > 1 ? 0.40 : 0.45; /* of the decimator; of a recording */
+    return (mg_resonance_input){shape->bin_hz, pass * rate_hz, shape->hop};
+}
+
+static double centre_hz(unsigned which, double i)
+{
+    return first_hz[which] * exp2(i / MG_RESONANCE_PER_OCTAVE);
 }
 
 /* Bin k covers k - 1/2 .. k + 1/2 bins. */
-static cell cell_design(const mg_resonance_input *in, unsigned which, unsigned i)
+static cell cell_design(double bin_hz, unsigned which, unsigned i)
 {
-    double low = cell_centre_hz(i - 0.5) / in->bin_hz + 0.5;
-    double high = cell_centre_hz(i + 0.5) / in->bin_hz + 0.5;
-    cell c = {.input = which, .first = (unsigned)low, .last = (unsigned)high};
-    c.first_share = (float)(1.0 - (low - c.first));
-    c.last_share = (float)(high - c.last);
-    if (c.first == c.last)
-        c.first_share += c.last_share - 1.0f;
+    double low = centre_hz(which, i - 0.5) / bin_hz + 0.5;
+    double high = centre_hz(which, i + 0.5) / bin_hz + 0.5, width = high - low;
+    cell c = {.first = (unsigned)low, .last = (unsigned)high, .share = (float)(1.0 / width)};
+    c.first_share = (float)((1.0 - (low - c.first)) / width);
+    c.last_share = (float)((high - c.last) / width);
+    if (c.first == c.last) {
+        c.first_share = 1.0f;
+        c.last_share = 0.0f;
+    }
     return c;
 }
 
-mg_err mg_resonance_new(mg_resonance_search **ret, unsigned sample_rate_hz,
-                        const mg_resonance_input input[2], double split_hz,
-                        double frames_per_second)
+static around around_design(unsigned cells, unsigned i)
+{
+    unsigned l0 = i > OUTER ? i - OUTER : 0, l1 = i + 1 > INNER ? i + 1 - INNER : 0;
+    unsigned r0 = i + INNER < cells ? i + INNER : cells;
+    unsigned r1 = i + OUTER + 1 < cells ? i + OUTER + 1 : cells;
+    return (around){(uint8_t)l0, (uint8_t)l1, (uint8_t)r0, (uint8_t)r1,
+                    1.0f / (float)(l1 - l0 + r1 - r0)};
+}
+
+static mg_err view_init(view *v, const mg_resonance_input *in, unsigned which)
+{
+    v->pace = which == 1 ? SHORT_PACE : 1;
+    v->scale_two = (float)-log2(in->bin_hz * in->hop);
+    v->least = (float)(least_density_db / db_per_two) - v->scale_two;
+    for (unsigned i = 0; i < CELLS_MAX; i++) {
+        double high_hz = centre_hz(which, i + 0.5);
+        if (high_hz > fmin(in->high_hz, last_hz[which]))
+            break;
+        v->cell[v->cells++] = cell_design(in->bin_hz, which, i);
+        v->bins = v->cell[i].last + 1;
+    }
+    for (unsigned i = 0; i < v->cells; i++)
+        v->around[i] = around_design(v->cells, i);
+    v->level = malloc((v->bins + 1) * sizeof *v->level);
+    return v->level ? MG_OK : MG_E_NOMEM;
+}
+
+mg_err mg_resonance_new(mg_resonance_search **ret, const mg_resonance_input input[2])
 {
     mg_resonance_search *r = calloc(1, sizeof *r);
     if (!r)
         return MG_E_NOMEM;
-    r->kernels = mg_kernels_best();
-    r->pace = (unsigned)lround(frames_per_second);
     for (unsigned i = 0; i < 2; i++) {
-        r->input[i] = input[i];
-        r->sum[i] = calloc(input[i].bins, sizeof *r->sum[i]);
-    }
-    if (!r->sum[0] || !r->sum[1]) {
-        mg_resonance_free(r);
-        return MG_E_NOMEM;
-    }
-    for (unsigned i = 0; i < CELLS_MAX; i++) {
-        double high_hz = cell_centre_hz(i + 0.5);
-        unsigned which = high_hz <= split_hz ? 0 : 1;
-        cell c = cell_design(&r->input[which], which, i);
-        if (high_hz > 0.45 * sample_rate_hz || c.last >= input[which].bins)
-            break;
-        r->cell[r->cells++] = c;
-        r->bins[which] = c.last + 1;
+        mg_err err = view_init(&r->view[i], &input[i], i);
+        if (err != MG_OK) {
+            mg_resonance_free(r);
+            return err;
+        }
     }
     *ret = r;
     return MG_OK;
@@ -90,167 +125,101 @@ void mg_resonance_free(mg_resonance_search *search)
 {
     if (!search)
         return;
-    free(search->sum[0]);
-    free(search->sum[1]);
+    free(search->view[0].level);
+    free(search->view[1].level);
     free(search);
 }
 
-static double to_db(double energy)
+/* The bits of a float, read as an integer, are its power of two with a straight line between whole
+ * ones: at most 0.26 dB too low, and no logarithm. */
+static void take_levels(const float *restrict energy, float *restrict level, unsigned bins)
 {
-    return 10.0 * log10(energy + 1e-20);
-}
-
-static void insert_sorted(double *sorted, unsigned *count, double v)
-{
-    unsigned at = *count;
-    while (at > 0 && sorted[at - 1] > v)
-        at--;
-    memmove(sorted + at + 1, sorted + at, (*count - at) * sizeof *sorted);
-    sorted[at] = v;
-    ++*count;
-}
-
-static void remove_sorted(double *sorted, unsigned *count, double v)
-{
-    unsigned at = 0;
-    while (sorted[at] != v)
-        at++;
-    --*count;
-    memmove(sorted + at, sorted + at + 1, (*count - at) * sizeof *sorted);
-}
-
-/* above[i] = db[i] - median of the cells within half an octave. */
-static void over_median(const double *db, unsigned cells, double *above)
-{
-    double sorted[2 * REACH + 2];
-    unsigned count = 0;
-    for (unsigned i = 0; i < REACH && i < cells; i++)
-        insert_sorted(sorted, &count, db[i]);
-    for (unsigned i = 0; i < cells; i++) {
-        if (i + REACH < cells)
-            insert_sorted(sorted, &count, db[i + REACH]);
-        if (i > REACH)
-            remove_sorted(sorted, &count, db[i - REACH - 1]);
-        above[i] = db[i] - sorted[count / 2];
+    for (unsigned k = 0; k < bins; k++) {
+        int32_t bits;
+        memcpy(&bits, energy + k, sizeof bits);
+        level[k] = (float)bits * 0x1p-23f - 127.0f;
     }
 }
 
-/* A second is over: count the cells that stand out, with a neighbour's help. */
-static void end_second(mg_resonance_search *r)
+static float cell_level(const cell *c, const float *level)
 {
-    double db[CELLS_MAX], above[CELLS_MAX], total = 0.0;
-    for (unsigned i = 0; i < r->cells; i++) {
-        const cell *c = &r->cell[i];
-        const float *sum = r->sum[c->input];
-        float energy = c->first_share * sum[c->first];
-        for (unsigned k = c->first + 1; k < c->last; k++)
-            energy += sum[k];
-        if (c->last > c->first)
-            energy += c->last_share * sum[c->last];
-        double scaled = (double)energy * r->input[c->input].scale;
-        total += scaled;
-        db[i] = to_db(scaled);
-    }
-    for (unsigned i = 0; i < 2; i++)
-        memset(r->sum[i], 0, r->input[i].bins * sizeof *r->sum[i]);
-    r->frames = 0;
-    if (!(total > 1e-6)) /* nothing to hear at any sampling rate */
-        return;
-    r->seconds++;
-    over_median(db, r->cells, above);
-    for (unsigned i = 0; i < r->cells; i++) {
-        double left = above[i > 0 ? i - 1 : 0], right = above[i + 1 < r->cells ? i + 1 : i];
-        r->there[i] += fmax(above[i], fmax(left, right)) >= least_level_db;
-    }
-}
-
-void mg_resonance_push(mg_resonance_search *r, unsigned input, const float *energy)
-{
-    r->kernels->add(r->sum[input], energy, r->bins[input]);
-    if (input == 1 && ++r->frames == r->pace)
-        end_second(r);
-}
-
-static double ltas_cell_db(const mg_resonance_search *r, const cell *c, const double *sum)
-{
-    double energy = (double)c->first_share * sum[c->first];
+    float sum = 0.0f;
     for (unsigned k = c->first + 1; k < c->last; k++)
-        energy += sum[k];
-    if (c->last > c->first)
-        energy += (double)c->last_share * sum[c->last];
-    return to_db(energy * r->input[c->input].scale);
+        sum += level[k];
+    return sum * c->share + c->first_share * level[c->first] + c->last_share * level[c->last];
 }
 
-/* Cells from the peak to where the curve has fallen by 3 dB, in direction `step`. */
-static double half_width(const double *above, unsigned cells, unsigned peak, int step)
+void mg_resonance_push(mg_resonance_search *search, unsigned input, const float *energy)
 {
-    double level = above[peak] - 3.0;
-    unsigned i = peak;
-    while (i > 0 && i + 1 < cells && above[i] > level)
-        i = (unsigned)((int)i + step);
-    if (above[i] > level)
-        return REACH; /* does not end within the range */
-    double before = above[(unsigned)((int)i - step)];
-    return fabs((double)i - (double)peak) - (level - above[i]) / (before - above[i]);
-}
-
-/* A peak of the long-term spectrum; `place` is its cell with a fraction. */
-typedef struct peak {
-    unsigned cell;
-    double place, above_db, q, share;
-} peak;
-
-static unsigned find_peaks(const mg_resonance_search *r, const double *above, peak *ret)
-{
-    unsigned count = 0;
-    for (unsigned i = 2; i + 2 < r->cells && count < PEAKS_MAX; i++) {
-        double a = above[i - 1], b = above[i], c = above[i + 1];
-        if (b < company_db || b < a || b <= c || b < above[i - 2] || b <= above[i + 2])
-            continue;
-        double bend = a - 2.0 * b + c;
-        double shift = bend < 0.0 ? 0.5 * (a - c) / bend : 0.0;
-        double width = half_width(above, r->cells, i, -1) + half_width(above, r->cells, i, 1);
-        ret[count++] = (peak){
-            .cell = i,
-            .place = i + shift,
-            .above_db = b,
-            .q = 1.0 / (exp2(0.5 * width / PER_OCTAVE) - exp2(-0.5 * width / PER_OCTAVE)),
-            .share = r->seconds > 0 ? (double)r->there[i] / r->seconds : 0.0,
-        };
+    view *v = &search->view[input];
+    if (v->until_next > 0) {
+        v->until_next--;
+        return;
     }
-    return count;
+    v->until_next = v->pace - 1;
+    v->frames++;
+    take_levels(energy, v->level, v->bins);
+    float level[CELLS_MAX], running[CELLS_MAX + 1] = {0};
+    for (unsigned i = 0; i < v->cells; i++) {
+        level[i] = cell_level(&v->cell[i], v->level);
+        running[i + 1] = running[i] + level[i];
+    }
+    for (unsigned i = 0; i < v->cells; i++) {
+        const around *a = &v->around[i];
+        float mean = ((running[a->left1] - running[a->left0]) +
+                      (running[a->right1] - running[a->right0])) * a->share;
+        if (!(mean > v->least))
+            continue;
+        float place = (level[i] - mean - (float)low_step) * (float)(1.0 / per_step);
+        place = place > 0.0f ? place : 0.0f;
+        v->count[i][place < STEPS - 1 ? (unsigned)place : STEPS - 1]++;
+        v->active[i]++;
+        v->sum[i] += (double)level[i];
+    }
 }
 
-static bool is_harmonic_pair(double cells_apart)
+/* Straight within a step. */
+static double quantile_db(const uint32_t *count, uint32_t total, double share)
 {
-    static const double ratio[] = {2.0, 3.0};
-    for (unsigned i = 0; i < 2; i++) {
-        if (fabs(fabs(cells_apart) - PER_OCTAVE * log2(ratio[i])) < 1.0)
-            return true;
-    }
-    return false;
+    double rank = share * total, below = 0.0;
+    unsigned i = 0;
+    while (i < STEPS - 1 && below + count[i] < rank)
+        below += count[i++];
+    double inside = count[i] > 0 ? (rank - below) / count[i] : 0.5;
+    return db_per_two * (low_step + per_step * (i + fmin(inside, 1.0)));
 }
 
-/* True when other peaks make this one look like a note among notes. */
-static bool has_company(const peak *peaks, unsigned count, unsigned self)
+static double share_over(const uint32_t *count, uint32_t total, double db)
 {
-    double largest = 0.0, second = 0.0;
-    for (unsigned i = 0; i < count; i++) {
-        double apart = peaks[i].place - peaks[self].place;
-        if (i == self)
+    unsigned first = (unsigned)lround((db / db_per_two - low_step) / per_step);
+    uint32_t over = 0;
+    for (unsigned i = first; i < STEPS; i++)
+        over += count[i];
+    return (double)over / total;
+}
+
+static void view_curve(const view *v, unsigned which, mg_resonance_curve *ret)
+{
+    static const double share[MG_RESONANCE_QUANTILES] = {0.05, 0.10, 0.25, 0.50, 0.75, 0.90};
+    enum { FRAMES_LEAST = 6 };
+    *ret = (mg_resonance_curve){.cells = v->cells, .first_hz = first_hz[which]};
+    for (unsigned i = 0; i < v->cells; i++) {
+        uint32_t active = v->active[i];
+        ret->level_db[i] = least_density_db;
+        if (active < FRAMES_LEAST)
             continue;
-        if (is_harmonic_pair(apart))
-            return true;
-        if (fabs(apart) > 1.5 * PER_OCTAVE)
-            continue;
-        if (peaks[i].above_db > largest) {
-            second = largest;
-            largest = peaks[i].above_db;
-        } else if (peaks[i].above_db > second) {
-            second = peaks[i].above_db;
-        }
+        for (unsigned k = 0; k < MG_RESONANCE_QUANTILES; k++)
+            ret->quantile_db[k][i] = quantile_db(v->count[i], active, share[k]);
+        ret->level_db[i] = db_per_two * (v->sum[i] / active + (double)v->scale_two);
+        ret->active[i] = (double)active / v->frames;
+        ret->stands_out[i] = share_over(v->count[i], active, out_db);
     }
-    return second > 0.0 && peaks[self].above_db < second + lead_db;
+}
+
+void mg_resonance_curves(const mg_resonance_search *search, mg_resonance_curve ret[2])
+{
+    for (unsigned i = 0; i < 2; i++)
+        view_curve(&search->view[i], i, &ret[i]);
 }
 
 static int by_level(const void *a, const void *b)
@@ -261,25 +230,20 @@ static int by_level(const void *a, const void *b)
     return (x->hz > y->hz) - (x->hz < y->hz);
 }
 
-unsigned mg_resonance_finish(const mg_resonance_search *r, const double *low, const double *high,
-                             mg_resonance *ret)
+unsigned mg_resonance_finish(const mg_resonance_search *search, mg_resonance *ret)
 {
-    double db[CELLS_MAX] = {0}, above[CELLS_MAX];
-    const double *sum[2] = {low, high};
-    for (unsigned i = 0; i < r->cells; i++)
-        db[i] = ltas_cell_db(r, &r->cell[i], sum[r->cell[i].input]);
-    over_median(db, r->cells, above);
-
-    peak peaks[PEAKS_MAX];
-    unsigned count = find_peaks(r, above, peaks);
-    mg_resonance found[PEAKS_MAX];
+    mg_resonance_curve curve[2];
+    mg_resonance_candidate candidate[MG_RESONANCE_CANDIDATES];
+    mg_resonance found[MG_RESONANCE_CANDIDATES];
     unsigned n = 0;
+    mg_resonance_curves(search, curve);
+    unsigned count = mg_resonance_candidates(curve, candidate);
     for (unsigned i = 0; i < count; i++) {
-        const peak *p = &peaks[i];
-        double hz = cell_centre_hz(p->place);
-        if (hz >= search_low_hz && hz <= search_high_hz && p->above_db >= least_level_db &&
-            p->share >= least_share && p->q > least_q && !has_company(peaks, count, i))
-            found[n++] = (mg_resonance){hz, p->above_db, p->q, p->share};
+        const mg_resonance_candidate *c = &candidate[i];
+        double probability = mg_resonance_probability(c);
+        if (probability >= least_probability && c->height_db >= least_height_db &&
+            c->height_db <= most_height_db)
+            found[n++] = (mg_resonance){c->hz, c->height_db, c->q, c->stands_out, probability};
     }
     qsort(found, n, sizeof *found, by_level);
     if (n > MG_RESONANCES_MAX)

@@ -1,19 +1,23 @@
-/* Narrow resonances of the long-term spectrum: peaks of at least 6 dB over the median of the
- * octave around them, present in at least half of the active seconds, with a Q over 10.
+/* Narrow resonances: places where the spectrum is lifted by a bell that never moves.
  *
- * Notes of held chords look like that too. What tells them apart is company: notes come in
- * harmonics and in chords. So a peak with another one at half, a third, twice or three times its
- * frequency is left out, and so is one that does not stand 4 dB above all but one of the other
- * peaks within an octave and a half. The list is therefore short rather than complete.
+ * A resonance lifts all that passes, notes, drums, noise and reverb alike; a note lifts the
+ * spectrum only while it sounds, with its harmonics, and is narrower. So every frame is looked at:
+ * how far each cell of 1/24 octave stands over its surroundings (4 to 14 cells to both sides), as
+ * geometric means of the bins, which lines of single notes hardly raise. These excesses are counted
+ * in a histogram for each cell; their quantiles over time, along frequency, are the curves in which
+ * a bell is looked for (dsp/spectrum/resonance_features.h), and a fitted model tells how likely
+ * each candidate is a resonance.
  *
- * Spectra are summed to cells of 1/24 octave, 71 Hz to 14 kHz, from two transforms: one with long
- * windows for the low cells, one for the rest. Not thread-safe.
+ * Two transforms are used: one with long windows for 71 to 535 Hz, one with short ones from 250 Hz
+ * up, of which every third frame is looked at. Memory is fixed. Not thread-safe.
  */
 #ifndef MG_DSP_SPECTRUM_RESONANCE_H
 #define MG_DSP_SPECTRUM_RESONANCE_H
 
 #include "base/error.h"
 #include "dsp/measures.h"
+#include "dsp/spectrum/band_powers.h"
+#include "dsp/spectrum/resonance_features.h"
 
 #include <stddef.h>
 
@@ -21,21 +25,19 @@ typedef struct mg_resonance_search mg_resonance_search;
 
 /* One of the two transforms: 0 long windows, 1 short. */
 typedef struct mg_resonance_input {
-    double bin_hz, scale /* of its energies, to make both alike */;
-    size_t bins;
+    double bin_hz, high_hz; /* above high_hz its bins mean nothing */
+    unsigned hop;
 } mg_resonance_input;
 
-/** @param split_hz  where the cells change from input 0 to input 1
- *  @param frames_per_second  of input 1; sets the pace */
-mg_err mg_resonance_new(mg_resonance_search **ret, unsigned sample_rate_hz,
-                        const mg_resonance_input input[2], double split_hz,
-                        double frames_per_second);
+mg_resonance_input mg_resonance_input_for(const mg_transform_shape *shape,
+                                          unsigned sample_rate_hz);
+mg_err mg_resonance_new(mg_resonance_search **ret, const mg_resonance_input input[2]);
 void mg_resonance_free(mg_resonance_search *search);
-/** A frame of input 0 or 1: the energy of its bins. */
+/** A frame of input 0 or 1: the energy of its bins, one-sided, both channels added. */
 void mg_resonance_push(mg_resonance_search *search, unsigned input, const float *energy);
-/** @param low, high  gated long-term sums of the bins of input 0 and 1, any common scale
- *  @param ret  MG_RESONANCES_MAX entries, largest level first   @return how many */
-unsigned mg_resonance_finish(const mg_resonance_search *search, const double *low,
-                             const double *high, mg_resonance *ret);
+/** The curves over time of all that was pushed. */
+void mg_resonance_curves(const mg_resonance_search *search, mg_resonance_curve ret[2]);
+/** @param ret  MG_RESONANCES_MAX entries, largest level first   @return how many */
+unsigned mg_resonance_finish(const mg_resonance_search *search, mg_resonance *ret);
 
 #endif

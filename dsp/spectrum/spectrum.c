@@ -56,13 +56,11 @@ static mg_err detectors_init(mg_spectrum *s)
     mg_err err = mg_cutoff_new(&s->cutoff, s->rate_hz, high->bin_hz, high->bins);
     if (err != MG_OK)
         return err;
-    /* Energies to density over time and frequency, alike for both: per second and per Hz. */
-    mg_resonance_input input[2] = {
-        {low->bin_hz, (double)low->factor / s->rate_hz, s->stream[MG_TRANSFORM_LOW].ltas_bins},
-        {high->bin_hz, 1.0 / s->rate_hz, s->stream[MG_TRANSFORM_HIGH].ltas_bins},
+    mg_resonance_input input[MG_TRANSFORMS] = {
+        [MG_TRANSFORM_LOW] = mg_resonance_input_for(low, s->rate_hz),
+        [MG_TRANSFORM_HIGH] = mg_resonance_input_for(high, s->rate_hz),
     };
-    return mg_resonance_new(&s->resonances, s->rate_hz, input, mg_split_hz(),
-                            (double)s->rate_hz / high->hop);
+    return mg_resonance_new(&s->resonances, input);
 }
 
 mg_err mg_spectrum_new(mg_spectrum **ret, const mg_stream_info *info)
@@ -283,8 +281,7 @@ static mg_err from_ltas(mg_spectrum *s, const mg_loudness *loudness, double gate
         const stream *high = &s->stream[MG_TRANSFORM_HIGH];
         r->centroid_hz = centroid(sum[MG_TRANSFORM_HIGH], high);
         r->rolloff_hz = rolloff(sum[MG_TRANSFORM_HIGH], high, s->rate_hz);
-        r->resonance_count = mg_resonance_finish(s->resonances, sum[MG_TRANSFORM_LOW],
-                                                 sum[MG_TRANSFORM_HIGH], r->resonances);
+        r->resonance_count = mg_resonance_finish(s->resonances, r->resonances);
     }
     free(sum[0]);
     free(sum[1]);

@@ -101,4 +101,33 @@ static inline void assert_near(mg_value value, double expected, double tolerance
                  tolerance);
 }
 
+/* Pink noise by Kellet's sum of one-pole filters, within 0.05 dB of -3.01 dB/octave above 10 Hz
+ * at 44.1 kHz (public domain, musicdsp.org no. 76). */
+static inline void fill_pink(float *x, size_t frames, uint64_t seed)
+{
+    static const double pole[] = {0.99886, 0.99332, 0.96900, 0.86650, 0.55000, -0.7616};
+    static const double gain[] = {0.0555179, 0.0750759, 0.1538520,
+                                  0.3104856, 0.5329522, -0.0168980};
+    double b[7] = {0};
+    for (size_t i = 0; i < frames; i++) {
+        double white = noise(&seed), sum = b[6] + white * 0.5362;
+        for (unsigned k = 0; k < 6; k++)
+            sum += b[k] = pole[k] * b[k] + white * gain[k];
+        b[6] = white * 0.115926;
+        x[i] = (float)(0.05 * sum);
+    }
+}
+
+/* A biquad in place; coefficients normalised by a0. */
+static inline void biquad(float *x, size_t frames, const double b[3], const double a[2])
+{
+    double s1 = 0.0, s2 = 0.0;
+    for (size_t i = 0; i < frames; i++) {
+        double in = x[i], y = b[0] * in + s1;
+        s1 = b[1] * in - a[0] * y + s2;
+        s2 = b[2] * in - a[1] * y;
+        x[i] = (float)y;
+    }
+}
+
 #endif

@@ -67,23 +67,6 @@ static void test_white_noise(void **state)
     }
 }
 
-/* Pink noise by Kellet's sum of one-pole filters, within 0.05 dB of -3.01 dB/octave above 10 Hz
- * at 44.1 kHz (public domain, musicdsp.org no. 76). */
-static void fill_pink(float *x, size_t frames, uint64_t seed)
-{
-    static const double pole[] = {0.99886, 0.99332, 0.96900, 0.86650, 0.55000, -0.7616};
-    static const double gain[] = {0.0555179, 0.0750759, 0.1538520,
-                                  0.3104856, 0.5329522, -0.0168980};
-    double b[7] = {0};
-    for (size_t i = 0; i < frames; i++) {
-        double white = noise(&seed), sum = b[6] + white * 0.5362;
-        for (unsigned k = 0; k < 6; k++)
-            sum += b[k] = pole[k] * b[k] + white * gain[k];
-        b[6] = white * 0.115926;
-        x[i] = (float)(0.05 * sum);
-    }
-}
-
 static void test_pink_noise(void **state)
 {
     (void)state;
@@ -186,70 +169,12 @@ static void test_loudest_sections(void **state)
     free(x);
 }
 
-/* A biquad in place; coefficients normalised by a0. */
-static void biquad(float *x, size_t frames, const double b[3], const double a[2])
-{
-    double s1 = 0.0, s2 = 0.0;
-    for (size_t i = 0; i < frames; i++) {
-        double in = x[i], y = b[0] * in + s1;
-        s1 = b[1] * in - a[0] * y + s2;
-        s2 = b[2] * in - a[1] * y;
-        x[i] = (float)y;
-    }
-}
-
-static void peak_filter(float *x, size_t frames, double hz, double gain_db, double q)
-{
-    double w = 2.0 * M_PI * hz / 44100.0, amp = pow(10.0, gain_db / 40.0);
-    double alpha = sin(w) / (2.0 * q), a0 = 1.0 + alpha / amp;
-    biquad(x, frames,
-           (double[3]){(1.0 + alpha * amp) / a0, -2.0 * cos(w) / a0, (1.0 - alpha * amp) / a0},
-           (double[2]){-2.0 * cos(w) / a0, (1.0 - alpha / amp) / a0});
-}
-
 static void low_pass(float *x, size_t frames, double hz, double q)
 {
     double w = 2.0 * M_PI * hz / 44100.0, alpha = sin(w) / (2.0 * q), a0 = 1.0 + alpha;
     double b = (1.0 - cos(w)) / a0;
     biquad(x, frames, (double[3]){0.5 * b, b, 0.5 * b},
            (double[2]){-2.0 * cos(w) / a0, (1.0 - alpha) / a0});
-}
-
-static void test_resonance(void **state)
-{
-    (void)state;
-    static const double at_hz[] = {180.0, 420.0, 1000.0, 3150.0, 7600.0};
-    size_t frames = 44100u * 30u;
-    float *x = room(frames);
-    for (unsigned i = 0; i < 5; i++) {
-        fill_pink(x, frames, 7);
-        peak_filter(x, frames, at_hz[i], 12.0, 12.0);
-        programme p = measure(44100, 1, x, NULL, frames);
-        assert_int_equal(p.spectrum.resonance_count, 1);
-        assert_float_equal(p.spectrum.resonances[0].hz, at_hz[i], 0.02 * at_hz[i]);
-        assert_true(p.spectrum.resonances[0].q > 10.0 && p.spectrum.resonances[0].share >= 0.5);
-    }
-    free(x);
-}
-
-/* Held chords of tones with harmonics over a noise floor: notes are not resonances. */
-static void test_chords_are_no_resonances(void **state)
-{
-    (void)state;
-    static const double note_hz[] = {220.0, 261.63, 329.63, 440.0, 523.25};
-    size_t frames = 44100u * 20u;
-    float *x = room(frames);
-    fill_pink(x, frames, 8);
-    for (size_t i = 0; i < frames; i++) {
-        for (unsigned n = 0; n < 5; n++) {
-            for (unsigned h = 1; h <= 4; h++)
-                x[i] += (float)(0.03 / h *
-                                sin(2.0 * M_PI * fmod(note_hz[n] * h / 44100.0 * (double)i, 1.0)));
-        }
-    }
-    programme p = measure(44100, 1, x, NULL, frames);
-    assert_int_equal(p.spectrum.resonance_count, 0);
-    free(x);
 }
 
 /* A wall where LAME cuts at 128 kbit/s (steep FIR) against a gentle roll-off (12 dB/octave from
@@ -348,8 +273,6 @@ int main(void)
         cmocka_unit_test(test_against_fir),
         cmocka_unit_test(test_gating),
         cmocka_unit_test(test_loudest_sections),
-        cmocka_unit_test(test_resonance),
-        cmocka_unit_test(test_chords_are_no_resonances),
         cmocka_unit_test(test_cutoff),
         cmocka_unit_test(test_nothing_to_measure),
         cmocka_unit_test(test_tail),
