@@ -154,12 +154,12 @@ static void small_value(const mg_page *page, const char *before, double value, i
 }
 
 /* How sure a value is; NAN: there is none, `none` says so. */
-static void sure(const mg_page *page, const char *none, double percent)
+static void sure(const mg_page *page, const char *before, double percent, const char *none)
 {
     if (isnan(percent))
         mg_buf_printf(page->out, "<dd class=\"small\">%s</dd>", none);
     else
-        small_value(page, "", percent, 0, "% sure");
+        small_value(page, before, percent, 0, "% sure");
 }
 
 static void fact_end(const mg_page *page)
@@ -183,7 +183,7 @@ static void key_fact(const mg_page *page)
         mg_buf_puts(page->out, "</span>");
     }
     mg_buf_puts(page->out, "</dd>");
-    sure(page, "no clear key", name[0] != '\0' ? confidence : (double)NAN);
+    sure(page, "", name[0] != '\0' ? confidence : (double)NAN, "no clear key");
     fact_end(page);
 }
 
@@ -194,8 +194,8 @@ void mg_page_facts(const mg_page *page)
     const double dual_mono = mg_view_number(r, "loudness.integrated_dual_mono_lufs");
     mg_buf_puts(page->out, "<section aria-label=\"Key figures\"><dl class=\"facts\">\n");
     fact(page, "Tempo", bpm, 2, "BPM");
-    sure(page, "no clear beat",
-         isnan(bpm) ? (double)NAN : mg_view_number(r, "tempo.confidence") * 100.0);
+    sure(page, mg_view_false(r, "tempo.constant") ? "it moves, " : "",
+         isnan(bpm) ? (double)NAN : mg_view_number(r, "tempo.confidence") * 100.0, "no clear beat");
     fact_end(page);
     key_fact(page);
     fact(page, "Loudness", mg_view_number(r, "loudness.integrated_lufs"), 1, "LUFS");
