@@ -120,16 +120,19 @@ static second_counts *second_at(mg_clipping *k, uint64_t frame)
     return at;
 }
 
-/* Whether a run ends in a corner at either side. A round crest that stays within two bins for n
- * samples falls by ((n/2 + 2)^2 / (n/2)^2 - 1) times that in the next two. */
+/* Whether a run ends in a corner at either side, within two samples: in a dense mix the next run
+ * may begin behind a notch of one. A round crest that stays within two bins for n samples falls by
+ * ((n/2 + 2)^2 / (n/2)^2 - 1) times that in the next two. */
 static bool has_corner(const mg_clipping *k, const run *r, const float *after, const float *last)
 {
     if ((uint64_t)r->samples * 44100 < (uint64_t)CORNERED_LEAST * k->rate_hz)
         return false;
     double half = 0.5 * r->samples, beyond = (half + 2.0) / half;
     double least = fmax(5.4 * (beyond * beyond - 1.0), 4.0) / PER_UNIT;
-    float fall = after <= last ? after[-1] - after[after < last ? 1 : 0] : 0.0f;
-    return (double)r->rise > least || (double)(r->negative ? -fall : fall) > least;
+    float fall = 0.0f;
+    for (int i = 0; i < 2 && after + i <= last; i++)
+        fall = fmaxf(fall, r->negative ? after[i] - after[-1] : after[-1] - after[i]);
+    return (double)r->rise > least || (double)fall > least;
 }
 
 /* after: the first sample behind the run; last: the last one that can be read. */
@@ -183,7 +186,7 @@ static mg_err extend_run(mg_clipping *k, run *r, unsigned channel, bool over, in
         err = close_run(k, r, channel, over, x, last);
     if (r->samples == 0)
         *r = (run){.start = frame, .low = bin, .negative = negative,
-                   .rise = negative ? x[-2] - x[0] : x[0] - x[-2]};
+                   .rise = negative ? fmaxf(x[-1], x[-2]) - x[0] : x[0] - fminf(x[-1], x[-2])};
     if (r->samples < UINT32_MAX)
         r->samples++;
     if (bin < r->low)

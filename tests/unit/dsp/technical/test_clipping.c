@@ -81,6 +81,23 @@ static void test_clipping_is_found_at_its_level(void **state)
     }
 }
 
+/* A dense mix far over full scale: long tops with notches of one sample, clipped again behind. */
+static void test_notches_between_runs_are_corners(void **state)
+{
+    (void)state;
+    audio a = audio_new(44100, 2);
+    audio_silence(&a, 4.0);
+    for (size_t i = 0; i < a.frames; i++) {
+        double bass = 2.0 * sin(2.0 * M_PI * 50.0 * (double)i / 44100.0);
+        double v = fmax(-1.0, fmin(1.0, bass)) * (i % 9 == 0 ? 0.8 : 1.0);
+        a.x[2 * i] = a.x[2 * i + 1] = (float)(v * 32767.0 / 32768.0);
+    }
+    mg_technical_result t = technical_of(&a);
+    assert_int_equal(t.clip_kind, MG_CLIP_HARD);
+    assert_true(t.clipped_samples > a.frames / 4);
+    audio_free(&a);
+}
+
 static void test_one_full_scale_sample_hides_no_clipping_rule(void **state)
 {
     (void)state;
@@ -228,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loud_sine_is_not_clipped),
         cmocka_unit_test(test_clipping_is_found_at_its_level),
+        cmocka_unit_test(test_notches_between_runs_are_corners),
         cmocka_unit_test(test_one_full_scale_sample_hides_no_clipping_rule),
         cmocka_unit_test(test_float_over_full_scale_is_clipping),
         cmocka_unit_test(test_a_wave_of_one_sign),
