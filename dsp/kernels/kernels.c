@@ -2,13 +2,18 @@
 
 #if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
 #include <sys/platform/x86.h>
-#define MG_HAS_AVX2() CPU_FEATURE_ACTIVE(AVX2)
+#define MG_HAS(feature) CPU_FEATURE_ACTIVE(feature)
 #elif defined(__x86_64__)
-#define MG_HAS_AVX2() __builtin_cpu_supports("avx2")
+#define AVX2 "avx2"
+#define AVX512F "avx512f"
+#define AVX512VL "avx512vl"
+#define AVX512DQ "avx512dq"
+#define MG_HAS(feature) __builtin_cpu_supports(feature)
 #endif
 
 static const mg_kernels *const tables[] = {
 #if defined(__x86_64__)
+    &mg_kernels_avx512,
     &mg_kernels_avx2,
 #endif
     &mg_kernels_plain,
@@ -19,8 +24,10 @@ static const mg_kernels *const tables[] = {
 static int runs_here(const mg_kernels *table)
 {
 #if defined(__x86_64__)
-    if (table == &mg_kernels_avx2)
-        return MG_HAS_AVX2() != 0;
+    if (table != &mg_kernels_plain && !MG_HAS(AVX2))
+        return 0;
+    if (table == &mg_kernels_avx512)
+        return MG_HAS(AVX512F) && MG_HAS(AVX512VL) && MG_HAS(AVX512DQ);
 #endif
     return table != NULL;
 }

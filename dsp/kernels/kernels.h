@@ -84,7 +84,7 @@ typedef struct mg_band_sums {
 enum { MG_BAND_LEAD = 128 }; /* frames that a segment's filters run in */
 
 typedef struct mg_kernels {
-    const char *name; /* "plain" or "avx2" */
+    const char *name; /* "plain", "avx2" or "avx512" */
 
     /* For each cell c of 16 frames: peak[c] = max |x[i]| and bend[c] = max |x[i] - 2 x[i-1] +
      * x[i-2]|, i in the cell. x[-2] and x[-1] are read. */
@@ -232,7 +232,7 @@ float mg_fold_max(const float lane[8]);
 
 extern const mg_kernels mg_kernels_plain;
 #if defined(__x86_64__)
-extern const mg_kernels mg_kernels_avx2;
+extern const mg_kernels mg_kernels_avx2, mg_kernels_avx512;
 #endif
 
 #endif

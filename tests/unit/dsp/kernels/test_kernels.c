@@ -244,7 +244,8 @@ static void test_best_table_is_the_first(void **state)
     print_message("# kernels: %s\n", mg_kernels_best()->name);
 }
 
-/* This program again, as `name`: what runs where the C library is told to leave AVX2 alone. */
+/* This program again, as `name`: what runs where the C library is told to leave AVX2 alone, and
+ * with it what builds on it. */
 static void test_a_mask_is_honoured(void **state)
 {
     (void)state;

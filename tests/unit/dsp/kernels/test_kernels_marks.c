@@ -1,4 +1,4 @@
-/* The kernels that mark values, bit for bit and against their definition; and how marks are walked. */
+/* The kernels that mark values, bit for bit and against their definition, and the walk of marks. */
 #include "tests/unit/dsp/kernels/compare.h"
 
 #include "dsp/signal/marks.h"
