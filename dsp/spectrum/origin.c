@@ -43,10 +43,11 @@ static double held(double x, double low, double high)
     return x < low ? low : x > high ? high : x;
 }
 
-/* Where LAME (96 to 320 kbit/s, V2, V5), ffmpeg's AAC and Opus end the spectrum. */
-static const double codec_edge_hz[][2] = {{15100.0, 15300.0}, {16500.0, 17000.0},
-                                          {17200.0, 17600.0}, {18600.0, 18900.0},
-                                          {19300.0, 19500.0}, {20000.0, 20400.0}};
+/* Where LAME (96 to 320 kbit/s, V2, V5), ffmpeg's AAC and Opus end the spectrum. 16 kHz is where
+ * MP3's last band begins, which LAME leaves empty at 128 kbit/s in dense music. */
+static const double codec_edge_hz[][2] = {
+    {15100.0, 15300.0}, {15900.0, 16100.0}, {16500.0, 17000.0}, {17200.0, 17600.0},
+    {18600.0, 18900.0}, {19300.0, 19500.0}, {20000.0, 20400.0}};
 
 static bool at_codec_edge(double hz)
 {
