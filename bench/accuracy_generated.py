@@ -205,7 +205,7 @@ class Table:
 
     def add_grid(self, row, what, truth, grid):
         period, first = 60 / truth["bpm"], grid["first_beat_s"]
-        common = min(period, grid["period_s"])  # of beats at another octave
+        common = period / max(1, round(period / grid["period_s"]))  # of beats at another octave
         off = wrapped(first - truth["first_beat_s"], common)
         self.count(row, "grid", abs(off) <= 0.005)
         self.count(row, "flips", abs(off) > 0.4 * common)

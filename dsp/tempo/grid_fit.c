@@ -15,7 +15,7 @@ enum {
 static const double snap_s = 0.002; /* no beat moves further than that, ... */
 /* ... and none further than the fit may err: so many standard errors for an integer, the likely
  * thing, and for a half; at least so much. */
-static const double snap_errors[2] = {5, 2.5}, least_snap_s = 0.0002;
+static const double snap_errors[2] = {5, 2.5}, least_snap_s = 0.0005;
 static const double close_s = 0.004;
 static const double drift_share = 0.0005;
 static const double stretch_reach_s = 0.05, stretch_aside_s = 0.02; /* of a constant tempo */
