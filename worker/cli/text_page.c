@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { COLUMNS = 79, COLUMNS_MIN = 60, COLUMNS_MAX = 100 };
@@ -37,10 +38,11 @@ void mg_page_value(const mg_page *page, const char *prefix, double value, int di
                    const char *unit)
 {
     const char *space = unit[0] != '\0' ? " " : "";
+    const bool zero = fabs(value) < 0.5 * pow(10.0, -digits); /* and never -0 */
     if (isnan(value))
         fprintf(page->out, "%s-", prefix);
     else
-        fprintf(page->out, "%s%.*f%s%s", prefix, digits, value, space, unit);
+        fprintf(page->out, "%s%.*f%s%s", prefix, digits, zero ? 0.0 : value, space, unit);
 }
 
 void mg_clock_text(double seconds, int digits, char out[32])

@@ -183,6 +183,20 @@ static void words_that_do_not_fit_are_cut(void **state)
     assert_int_equal(strlen(words), 15);
 }
 
+static void nothing_is_less_than_zero_by_a_sign_alone(void **state)
+{
+    (void)state;
+    char text[64] = "";
+    FILE *file = fmemopen(text, sizeof text, "w");
+    assert_non_null(file);
+    const mg_page page = {.out = file, .columns = 79};
+    mg_page_value(&page, "balance ", -0.04, 1, "dB");
+    mg_page_value(&page, ", ", -0.06, 1, "dB");
+    mg_page_value(&page, ", ", NAN, 1, "dB");
+    fclose(file);
+    assert_string_equal(text, "balance 0.0 dB, -0.1 dB, -");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +207,7 @@ int main(void)
         cmocka_unit_test(the_table),
         cmocka_unit_test(the_set),
         cmocka_unit_test(words_that_do_not_fit_are_cut),
+        cmocka_unit_test(nothing_is_less_than_zero_by_a_sign_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
