@@ -279,6 +279,7 @@ typedef struct mg_technical_result {
     double silence_head_s, silence_tail_s; /* the whole file when all is silent */
     double silent_share; /* 0..1 under -60 dBFS peak at the ends or for a second and more */
     bool cut_start, cut_end;
+    bool starts_on_hit; /* what looks like a cut start may be a drum on the first beat */
     mg_why cut_why;
     uint64_t gaps_total;
     unsigned gap_count;

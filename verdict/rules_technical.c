@@ -232,9 +232,17 @@ static void cuts(mg_rule_context *c)
     if (t->cut_why != MG_WHY_PRESENT)
         return;
     if (t->cut_start) {
-        mg_feedback_item *item = mg_rule_add(c, "technical.cut_start", MG_SEVERITY_MINOR);
-        mg_rule_message(item, "The file starts in the middle of sound.");
-        mg_rule_advice(item, "Move the export start before the first transient.");
+        bool hit = t->starts_on_hit;
+        mg_feedback_item *item = mg_rule_add(c, "technical.cut_start",
+                                             hit ? MG_SEVERITY_INFO : MG_SEVERITY_MINOR);
+        mg_rule_message(item, "%s", hit ? "The very first sample lies in the middle of sound, "
+                                          "perhaps of the first hit."
+                                        : "The file starts in the middle of sound.");
+        mg_rule_advice(item, "%s", hit ? "Start the export 10 ms before the first hit, so that its "
+                                         "attack is whole."
+                                       : "Move the export start before the first transient.");
+        if (item)
+            item->confidence = hit ? 0.5 : 0.9;
         mg_rule_at(item, 0.0, 0.01, -1);
     }
     if (t->cut_end) {

@@ -11,6 +11,8 @@ static const double near_ratio = 15.8489; /* 12 dB */
 static const double attack_peak_share = 0.5, attack_instant_share = 0.1;
 /* A drum on the first beat: from a zero, and 3 dB down after a tenth of a second. */
 static const double drum_first_share = 0.1, drum_decay_ratio = 0.5;
+/* Or one that is heard: over the second behind it by 4 dB, or by 1 dB and from a small value. */
+static const double hit_ratio = 2.5119, soft_hit_ratio = 1.2589, hit_first_share = 0.6;
 static const double decay_ratio = 0.25; /* the last 10 ms 6 dB under the 100 ms before: a fade */
 
 void mg_edges_init(mg_edges *edges, const mg_stream_info *info)
@@ -94,6 +96,13 @@ static bool starts_with_drum(const mg_edges *e, double rms)
            head_mean(e, 10, 20) < drum_decay_ratio * head_mean(e, 0, 3);
 }
 
+static bool starts_on_hit(const mg_edges *e)
+{
+    double edge = (double)e->head[0], second = head_mean(e, 1, MG_EDGE_SUBBLOCKS + 1);
+    return edge > hit_ratio * second || (edge > soft_hit_ratio * second &&
+                                         (double)e->start_first < hit_first_share * sqrt(edge));
+}
+
 static bool cut_start(const mg_edges *e)
 {
     double edge = (double)e->head[0], rms = sqrt(edge);
@@ -126,7 +135,7 @@ void mg_edges_finish(const mg_edges *edges, mg_technical_result *result)
     if (edges->heard)
         silent_s += result->silence_tail_s;
     result->silent_share = edges->frames ? silent_s * rate / frames : 1.0;
-    result->cut_start = result->cut_end = false;
+    result->cut_start = result->cut_end = result->starts_on_hit = false;
     result->cut_why = MG_WHY_PRESENT;
     if (edges->subblocks < RING)
         result->cut_why = MG_WHY_TOO_SHORT;
@@ -135,5 +144,6 @@ void mg_edges_finish(const mg_edges *edges, mg_technical_result *result)
     if (result->cut_why)
         return;
     result->cut_start = cut_start(edges);
+    result->starts_on_hit = result->cut_start && starts_on_hit(edges);
     result->cut_end = cut_end(edges);
 }

@@ -4,7 +4,8 @@
  * silence leaves out rests of less than a second between sounds. An end is cut when its 10 ms are
  * over -40 dBFS, within 12 dB of the adjoining second, and show neither an attack (start) nor a
  * decay (end) inside. An attack rises from nothing: slowly, or at once but from a zero and into a
- * decay, as a kick on the first beat does. Caller's memory; not thread-safe.
+ * decay, as a kick on the first beat does. A cut start that is louder than what follows may be a hit
+ * all the same: that is told beside it. Caller's memory; not thread-safe.
  */
 #ifndef MG_DSP_TECHNICAL_EDGES_H
 #define MG_DSP_TECHNICAL_EDGES_H
@@ -28,7 +29,7 @@ typedef struct mg_edges {
 
 void mg_edges_init(mg_edges *edges, const mg_stream_info *info);
 void mg_edges_push(mg_edges *edges, const mg_block *block, const mg_scan *scan);
-/* Fills silence_*, silent_share, cut_*. */
+/* Fills silence_*, silent_share, cut_*, starts_on_hit. */
 void mg_edges_finish(const mg_edges *edges, mg_technical_result *result);
 
 #endif

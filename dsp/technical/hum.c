@@ -1,9 +1,10 @@
 #include "dsp/technical/hum.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-enum { HARMONICS = 4, SECONDS_LEAST = 2 };
+enum { HARMONICS = 4, SECONDS_LEAST = 2, SECONDS_ENOUGH = 3 };
 
 static const double mains_hz[2] = {50.0, 60.0};
 static const double quiet_square = 1e-3;   /* -30 dBFS */
@@ -15,8 +16,8 @@ static const double share_of_quiet = 0.6;
 void mg_hum_init(mg_hum *hum, double rate_hz)
 {
     *hum = (mg_hum){.rate_hz = rate_hz, .window = (unsigned)(rate_hz + 0.5)};
-    for (int i = 0; i < 2; i++)
-        hum->line[i].least = HUGE_VAL;
+    for (int i = 0; i < MG_HUM_STEPS; i++)
+        hum->step[i].line[0].least = hum->step[i].line[1].least = HUGE_VAL;
 }
 
 /* Mean square of the line at `hz` under a Hann window over the second (Goertzel's recursion). */
@@ -52,7 +53,7 @@ static double lone_line(const mg_hum *h, double hz)
     return at;
 }
 
-static void search_line(mg_hum *h, int which)
+static void search_line(const mg_hum *h, int which, mg_hum_line *line)
 {
     double power = lone_line(h, mains_hz[which]);
     if (power < audible_square)
@@ -65,7 +66,6 @@ static void search_line(mg_hum *h, int which)
     }
     if (harmonics < 2)
         return;
-    mg_hum_line *line = &h->line[which];
     line->seconds++;
     line->power += power;
     line->least = fmin(line->least, power);
@@ -81,9 +81,11 @@ static void close_second(mg_hum *h)
     h->filled = 0;
     if (square > quiet_square || square < audible_square)
         return;
-    h->quiet_seconds++;
-    search_line(h, 0);
-    search_line(h, 1);
+    int step = (int)((10.0 * log10(square) + 80.0) / 2.0);
+    mg_hum_step *s = &h->step[step < 0 ? 0 : step < MG_HUM_STEPS ? step : MG_HUM_STEPS - 1];
+    s->seconds++;
+    search_line(h, 0, &s->line[0]);
+    search_line(h, 1, &s->line[1]);
 }
 
 void mg_hum_push(mg_hum *hum, const float *low, size_t n)
@@ -100,16 +102,44 @@ void mg_hum_push(mg_hum *hum, const float *low, size_t n)
     }
 }
 
+static bool is_steady(const mg_hum_line *line, unsigned seconds, unsigned least)
+{
+    return line->seconds >= least && line->seconds >= share_of_quiet * seconds &&
+           line->most <= steady_ratio * line->least;
+}
+
+/* Level of the line in the softest seconds, to the loudest step up to which it is steady; 0: not
+ * there. */
+static double steady_power(const mg_hum *h, int which)
+{
+    mg_hum_line sum = {.least = HUGE_VAL};
+    unsigned seconds = 0, all = 0;
+    double ret = 0.0;
+    for (int i = 0; i < MG_HUM_STEPS; i++)
+        all += h->step[i].seconds;
+    unsigned least = all > SECONDS_ENOUGH ? SECONDS_ENOUGH : SECONDS_LEAST;
+    for (int i = 0; i < MG_HUM_STEPS; i++) {
+        const mg_hum_line *line = &h->step[i].line[which];
+        seconds += h->step[i].seconds;
+        sum.seconds += line->seconds;
+        sum.power += line->power;
+        sum.least = fmin(sum.least, line->least);
+        sum.most = fmax(sum.most, line->most);
+        if (is_steady(&sum, seconds, least))
+            ret = sum.power / sum.seconds;
+    }
+    return ret;
+}
+
 void mg_hum_finish(const mg_hum *hum, mg_technical_result *result)
 {
     result->hum_hz = result->hum_dbfs = mg_none(MG_WHY_NOT_APPLICABLE);
     for (int i = 0; i < 2; i++) {
-        const mg_hum_line *line = &hum->line[i];
-        if (line->seconds < SECONDS_LEAST || line->seconds < share_of_quiet * hum->quiet_seconds ||
-            line->most > steady_ratio * line->least)
+        double power = steady_power(hum, i);
+        if (!(power > 0.0))
             continue;
         result->hum_hz = mg_some(mains_hz[i]);
-        result->hum_dbfs = mg_some(10.0 * log10(line->power / line->seconds));
+        result->hum_dbfs = mg_some(10.0 * log10(power));
         break;
     }
 }

@@ -2,7 +2,8 @@
  *
  * Hum is looked for in quiet seconds only (under -30 dBFS RMS): a line at exactly 50 or 60 Hz, with
  * at least two of its next three harmonics, each standing far over what lies a few Hz beside it,
- * steady from second to second. A bass note near 50 Hz (G1 is 49.0) misses by a bin.
+ * steady from second to second. Quiet music hides it, so it is enough that most of the softest
+ * seconds, up to any level, have it. A bass note near 50 Hz (G1 is 49.0) misses by a bin.
  * Caller's memory; not thread-safe.
  */
 #ifndef MG_DSP_TECHNICAL_HUM_H
@@ -10,7 +11,7 @@
 
 #include "dsp/technical/low_stream.h"
 
-enum { MG_HUM_WINDOW_MAX = MG_LOW_RATE_MAX + 1 };
+enum { MG_HUM_WINDOW_MAX = MG_LOW_RATE_MAX + 1, MG_HUM_STEPS = 25 /* of 2 dB */ };
 
 typedef struct mg_hum_line {
     unsigned seconds;  /* in which the whole pattern was there */
@@ -18,12 +19,17 @@ typedef struct mg_hum_line {
     double least, most; /* power of single seconds */
 } mg_hum_line;
 
+/* Quiet seconds of one step of level. */
+typedef struct mg_hum_step {
+    unsigned seconds;
+    mg_hum_line line[2]; /* 50 and 60 Hz */
+} mg_hum_step;
+
 typedef struct mg_hum {
     double rate_hz;
     unsigned window, filled; /* a second */
     float second[MG_HUM_WINDOW_MAX];
-    unsigned quiet_seconds;
-    mg_hum_line line[2]; /* 50 and 60 Hz */
+    mg_hum_step step[MG_HUM_STEPS]; /* from the softest */
 } mg_hum;
 
 /** @param rate_hz  of the low stream */

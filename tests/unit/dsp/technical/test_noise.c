@@ -58,6 +58,28 @@ static void test_hum_is_found_in_quiet_parts(void **state)
     audio_free(&a);
 }
 
+/* Quarter of a minute of soft bass that covers the line, then four seconds of hum alone. */
+static void test_hum_is_found_beside_soft_music(void **state)
+{
+    (void)state;
+    audio a = audio_new(44100, 2);
+    audio_tone(&a, 53.0, -35.0, 15.0);
+    audio_silence(&a, 4.0);
+    uint32_t seed = 3;
+    for (size_t i = 0; i < a.frames; i++) {
+        double v = 0.0001 * (double)noise(&seed), t = (double)i / 44100.0;
+        for (int k = 1; k <= 4; k++)
+            v += 0.004 / k * sin(2.0 * M_PI * 50.0 * k * t + k);
+        a.x[2 * i] += (float)v;
+        a.x[2 * i + 1] += (float)v;
+    }
+    mg_technical_result t = technical_of(&a);
+    near_value(t.hum_hz, 50.0, 0.0, 0.0, "hum");
+    near_value(t.hum_dbfs, 10.0 * log10(0.004 * 0.004 / 2.0 * (1 + 0.25 + 1.0 / 9 + 1.0 / 16)),
+               1.0, 1.0, "hum level");
+    audio_free(&a);
+}
+
 static void test_infrasound_is_what_lies_below_20_hz(void **state)
 {
     (void)state;
@@ -170,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hum_is_found_in_quiet_parts),
+        cmocka_unit_test(test_hum_is_found_beside_soft_music),
         cmocka_unit_test(test_infrasound_is_what_lies_below_20_hz),
         cmocka_unit_test(test_a_full_scale_sub_is_no_infrasound),
         cmocka_unit_test(test_rumble_under_music),

@@ -160,6 +160,7 @@ static void test_cut_ends(void **state)
     mg_technical_result t = technical_of(&b);
     assert_int_equal(t.cut_why, MG_WHY_PRESENT);
     assert_true(t.cut_start);
+    assert_false(t.starts_on_hit);
     assert_true(t.cut_end);
     /* The same with fades of 50 ms is whole. */
     for (size_t i = 0; i < 2205; i++) {
@@ -174,6 +175,24 @@ static void test_cut_ends(void **state)
     audio_free(&a);
 }
 
+/* A tone that is at full swing at once and dies away within a fifth of a second. */
+static void test_a_start_that_may_be_a_hit(void **state)
+{
+    (void)state;
+    audio a = audio_new(44100, 2);
+    audio_tone(&a, 331.0, -6.0, 4.0);
+    for (size_t i = 0; i < a.frames; i++) {
+        float g = (float)fmax(exp(-6.0 * (double)i / 44100.0), 0.3);
+        a.x[2 * i] *= g;
+        a.x[2 * i + 1] *= g;
+    }
+    audio b = {.info = a.info, .x = a.x + 2 * 33, .frames = a.frames - 33}; /* its crest */
+    mg_technical_result t = technical_of(&b);
+    assert_true(t.cut_start);
+    assert_true(t.starts_on_hit);
+    audio_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_gaps_between_hits_are_found),
         cmocka_unit_test(test_a_composed_stop_is_no_gap),
         cmocka_unit_test(test_cut_ends),
+        cmocka_unit_test(test_a_start_that_may_be_a_hit),
     };
     return cmocka_run_group_tests_name("technical", tests, NULL, NULL);
 }
