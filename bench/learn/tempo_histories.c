@@ -1,9 +1,10 @@
 /* Renders or reads tracks and writes their onset histories, for bench/learn/train_tempo.py.
  *
- *     tempo-histories club FIRST COUNT [GENRE]     club tracks with those seeds, of every genre
- *     tempo-histories crossed FIRST COUNT [GENRE]  their rhythms with sounds, hats and bass of
- *                                                  another genre, then filtered, noisy or clipped
- *     tempo-histories offbeat FIRST COUNT [GENRE]  club tracks, all with loud bass between the beats
+ *     tempo-histories club FIRST COUNT [GENRE]     club tracks with those seeds, of common genres
+ *     tempo-histories more FIRST COUNT [GENRE]     of the other genres (club_genre_more.c)
+ *     tempo-histories crossed FIRST COUNT [GENRE]  of all: the rhythm with sounds, hats and bass of
+ *                                                  other genres, then filtered, noisy or clipped
+ *     tempo-histories offbeat FIRST COUNT [GENRE]  of all: with loud bass between the beats
  *     tempo-histories patterns COUNT SEED          drum patterns of the tests, of every style
  *     tempo-histories audio NAME BPM fixed|ambiguous    stereo float at 44.1 kHz on standard input
  */
@@ -37,6 +38,11 @@ static const mg_twist twists[] = {
     MG_TWIST_BREAK_LAYER,    MG_TWIST_VINYL,        MG_TWIST_EXCERPT,      MG_TWIST_EXCERPT,
     MG_TWIST_EXCERPT,        MG_TWIST_DRUMS_ONLY,
 };
+
+static unsigned long number(const char *text)
+{
+    return strtoul(text, NULL, 10);
+}
 
 static bool write_and_free(mg_tempo_history *h, bool ok)
 {
@@ -123,14 +129,16 @@ static bool crossed(const mg_club_genre *genre, uint64_t seed)
     return !mg_club_has_beat(genre) || play(&r, &draw);
 }
 
-static bool of_genres(bool (*make)(const mg_club_genre *, uint64_t), uint64_t first, uint64_t count,
-                      const char *only)
+/* @param genre, end  of the table  @param arg  first seed, number of seeds, one genre's name or
+ * NULL */
+static bool of_genres(bool (*make)(const mg_club_genre *, uint64_t), unsigned genre, unsigned end,
+                      char **arg)
 {
     bool ok = true;
-    for (unsigned g = 0; g < mg_club_genre_count(); g++)
-        for (uint64_t i = 0; i < count && ok; i++)
-            if (only == NULL || strcmp(only, mg_club_genre_at(g)->name) == 0)
-                ok = make(mg_club_genre_at(g), first + i);
+    for (unsigned g = genre; g < end; g++)
+        for (uint64_t i = 0; i < number(arg[1]) && ok; i++)
+            if (arg[2] == NULL || strcmp(arg[2], mg_club_genre_at(g)->name) == 0)
+                ok = make(mg_club_genre_at(g), number(arg[0]) + i);
     return ok;
 }
 
@@ -202,20 +210,18 @@ static bool audio(char **arg)
     return ok;
 }
 
-static unsigned long number(const char *text)
-{
-    return strtoul(text, NULL, 10);
-}
-
 int main(int argc, char **argv)
 {
     bool ok = true;
+    unsigned common = MG_CLUB_GENRES_COMMON, all = mg_club_genre_count();
     if (argc >= 4 && strcmp(argv[1], "club") == 0) {
-        ok = of_genres(club, number(argv[2]), number(argv[3]), argc > 4 ? argv[4] : NULL);
+        ok = of_genres(club, 0, common, argv + 2);
+    } else if (argc >= 4 && strcmp(argv[1], "more") == 0) {
+        ok = of_genres(club, common, all, argv + 2);
     } else if (argc >= 4 && strcmp(argv[1], "crossed") == 0) {
-        ok = of_genres(crossed, number(argv[2]), number(argv[3]), argc > 4 ? argv[4] : NULL);
+        ok = of_genres(crossed, 0, all, argv + 2);
     } else if (argc >= 4 && strcmp(argv[1], "offbeat") == 0) {
-        ok = of_genres(offbeat, number(argv[2]), number(argv[3]), argc > 4 ? argv[4] : NULL);
+        ok = of_genres(offbeat, 0, all, argv + 2);
     } else if (argc == 4 && strcmp(argv[1], "patterns") == 0) {
         uint32_t seed = (uint32_t)number(argv[3]);
         for (unsigned style = 0; style < SYNTH_STYLES; style++)
@@ -224,8 +230,7 @@ int main(int argc, char **argv)
     } else if (argc == 5 && strcmp(argv[1], "audio") == 0) {
         ok = audio(argv + 2);
     } else {
-        fputs("usage: tempo-histories club|crossed FIRST COUNT [GENRE]\n"
-              "       tempo-histories offbeat FIRST COUNT [GENRE]\n"
+        fputs("usage: tempo-histories club|more|crossed|offbeat FIRST COUNT [GENRE]\n"
               "       tempo-histories patterns COUNT SEED\n"
               "       tempo-histories audio NAME BPM fixed|ambiguous < samples\n",
               stderr);

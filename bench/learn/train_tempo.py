@@ -4,17 +4,18 @@ dsp/tempo/beat_phase_model.h.
 
 usage: train_tempo.py --build BUILD [--corpus DIR ...] [--keep FOLDER] [--judge] [--only MODEL]
 
-Each model gives the candidates of an item (octave: tempi; phase: beginnings of a bar) a score and is
-learnt so that the softmax over them gives the right one the most weight (bench/learn/tempo_learn.h;
-fixed seeds and rounds: the same input gives the same numbers). Tempi are learnt from club tracks and
-drum patterns, rendered, and from the corpora (manifest.csv with id, file, bpm, octave, beat), each
-recording as it is, at 96 kbit/s, 40 cents up and down, and limited (ffmpeg does these); beats and
-bars from renders alone, whose truth is known to the sample. Items of weak beat are left out.
+Each model gives the candidates of an item (octave: tempi; phase: beginnings of a bar) a score and
+is learnt so that the softmax over them gives the right one the most weight
+(bench/learn/tempo_learn.h; fixed seeds and rounds: the same input gives the same numbers). Tempi
+are learnt from renders - club tracks of all genres, as they are and crossed, drum patterns - and
+from the corpora (manifest.csv with id, file, bpm, octave, beat), each recording as it is, at
+96 kbit/s, 40 cents up and down, and limited (ffmpeg does these); beats and bars from the common
+genres and the patterns alone, whose truth is known to the sample. Items of weak beat are left out.
 
 Prints how each genre and each source does when it was left out (real sources and a twelfth of the
 genres at a time), then when its other items were learnt from, and what was learnt. --judge stops
-there. --only learns one of the models. --keep keeps the onset histories in FOLDER and uses those that
-are there.
+there. --only learns one of the models. --keep keeps the onset histories in FOLDER and uses those
+that are there.
 """
 import argparse
 import csv
@@ -23,10 +24,12 @@ import subprocess
 import sys
 import tempfile
 
-CLUB_PARTS, CLUB_TRACKS = (1000,), 30
-PATTERNS, PATTERN_SEED = 8, 31
-#          letter, hidden units, rounds, decay, real items too
-MODELS = {"octave": ("C", 8, 15, 0.3, True), "phase": ("P", 24, 15, 1.0, False)}
+# What tempo-histories is asked for: first seed and number of each genre; of each style, and a seed.
+RENDERS = {"club1000": ("club", 1000, 30), "patterns": ("patterns", 8, 31),
+           "more1000": ("more", 1000, 20), "crossed3000": ("crossed", 3000, 9)}
+#          letter, hidden units, rounds, decay, renders, real items too
+MODELS = {"octave": ("C", 16, 30, 0.15, tuple(RENDERS), True),
+          "phase": ("P", 24, 15, 1.0, ("club1000", "patterns"), False)}
 HEADERS = {"octave": ("tempo_octave_model.h",
                       "Choice of the metrical level: weights of mg_octave_features()."),
            "phase": ("beat_phase_model.h",
@@ -86,7 +89,7 @@ def features_of(build, folder, name, make):
 
 
 def fit(build, what, model, files):
-    letter, hidden, rounds, decay, _ = MODELS[model]
+    letter, hidden, rounds, decay = MODELS[model][:4]
     return subprocess.run([os.path.join(build, "bench", "tempo-fit"), what, letter, str(hidden),
                            str(rounds), str(decay), *files], check=True, capture_output=True,
                           text=True).stdout
@@ -111,23 +114,27 @@ def write_header(path, guard, what, array):
                 f"#ifndef {guard}\n#define {guard}\n\n{array}\n#endif\n")
 
 
-def collect(args, folder):
+def collect(args, folder, models):
+    """The features files by name: those that the models are learnt from."""
     program = os.path.join(args.build, "bench", "tempo-histories")
-    renders = [features_of(args.build, folder, f"club{first}", lambda path, f=first: rendered(
-        [program, "club", str(f), str(CLUB_TRACKS)], path)) for first in CLUB_PARTS]
-    renders.append(features_of(args.build, folder, "patterns", lambda path: rendered(
-        [program, "patterns", str(PATTERNS), str(PATTERN_SEED)], path)))
-    real = [features_of(args.build, folder, f"real-{how}", lambda path: real_histories(
-        program, args.corpus, how, path)) for how in DEGRADED if args.corpus]
-    return renders, real
+    files = {}
+    for name in RENDERS:
+        if any(name in MODELS[model][4] for model in models):
+            files[name] = features_of(args.build, folder, name, lambda path, n=name: rendered(
+                [program, *map(str, RENDERS[n])], path))
+    for how in DEGRADED if args.corpus and any(MODELS[model][5] for model in models) else ():
+        files[f"real-{how}"] = features_of(args.build, folder, f"real-{how}", lambda path, h=how:
+                                           real_histories(program, args.corpus, h, path))
+    return files
 
 
 def learn(args, folder):
-    renders, real = collect(args, folder)
+    models = [args.only] if args.only else list(MODELS)
+    made = collect(args, folder, models)
     arrays = {}
-    for model in [args.only] if args.only else MODELS:
-        row = MODELS[model]
-        files = renders + (real if row[4] else [])
+    for model in models:
+        real = [name for name in made if name.startswith("real-")] if MODELS[model][5] else []
+        files = [made[name] for name in (*MODELS[model][4], *real)]
         for what in ("sources", "items"):
             print(f"{model}: {what} left out in turn")
             print(fit(args.build, what, model, files))

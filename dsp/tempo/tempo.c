@@ -308,7 +308,8 @@ static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
     for (unsigned i = 0; i < MG_PULSES_MAX; i++)
         hz[i] = pulses[i].hz;
     unsigned count = mg_octave_weigh(t, hz, MG_PULSES_MAX, tempo->low_bpm, tempo->high_bpm, c);
-    double there = mg_beat_confidence(fmax(pulses[0].salience, t->local_salience), depth_of(rms));
+    double salience = fmax(pulses[0].salience, t->local_salience);
+    double there = mg_beat_confidence(salience, depth_of(rms), c[0].weight);
     if (there < 0.5) {
         set_none(r, MG_WHY_NO_BEAT, 1 - there);
         return MG_OK;

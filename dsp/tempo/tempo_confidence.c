@@ -7,9 +7,9 @@ static double logistic(double x)
     return 1 / (1 + exp(-x));
 }
 
-double mg_beat_confidence(double salience, double depth)
+double mg_beat_confidence(double salience, double depth, double weight)
 {
-    return logistic(20 * (salience - 0.22)) * logistic(6 * (depth - 2.6));
+    return logistic(20 * (salience - 0.22) - 10 * (1 - weight)) * logistic(6 * (depth - 2.6));
 }
 
 double mg_grid_confidence(double phase_weight, double share)

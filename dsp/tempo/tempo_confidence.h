@@ -10,8 +10,11 @@
  *                   irregular chords stay below 0.1, music with a beat lies above 0.3
  *  @param depth     geometric mean of the RMS of the four bands' onsets, quarters of a dB: steady
  *                   and beating tones stay below 1, most pads below 2.5, music with a beat lies
- *                   above 3.1 */
-double mg_beat_confidence(double salience, double depth);
+ *                   above 3.1
+ *  @param weight    of the chosen tempo (dsp/tempo/tempo_octave.h): chords that change at leisure
+ *                   repeat themselves too, but no tempo stands out from its relatives; music whose
+ *                   salience is as low has one that does */
+double mg_beat_confidence(double salience, double depth, double weight);
 
 /** That the grid lies on the beats rather than between them.
  *  @param phase_weight  of the chosen phase  @param share  of attacks that the grid meets */

@@ -27,7 +27,8 @@ static mg_tempo_result result_of(const mg_club_recipe *recipe, mg_club_truth *re
 static void test_octave(void **state)
 {
     (void)state;
-    static const char *const genres[] = {"dnb", "neurofunk", "jungle", "trap", "hip-hop"};
+    static const char *const genres[] = {"dnb",     "neurofunk", "jungle", "trap",
+                                         "hip-hop", "liquid",    "gabber", "shuffle"};
     for (unsigned i = 0; i < sizeof(genres) / sizeof(genres[0]); i++) {
         mg_club_recipe recipe = mg_club_defaults(mg_club_genre_find(genres[i]), 900 + i);
         recipe.seconds = 24;
