@@ -6,9 +6,10 @@
 #include <math.h>
 
 static const double lowest_bpm = 45, highest_bpm = 240;
-/* Log odds against a tempo outside the range that a profile expects: where half or double of it lies
- * inside, 650 to 1, since which of the two is counted is the genre's custom; any other, 4 to 1,
- * since a genre does not make three beats of two. Reached a tenth of an octave from the range. */
+/* Log odds against a tempo outside the range that a profile expects: where half or double of it
+ * lies inside, 650 to 1, since which of the two is counted is the genre's custom; any other, 4 to
+ * 1, since a genre does not make three beats of two. Reached a tenth of an octave from the range.
+ */
 static const double outside_octave = 6.5, outside_ratio = 1.4, edge_octaves = 0.1;
 static const double same_tempo = 0.01;
 static const double ratio[] = {1, 0.25, 1 / 3.0, 0.5, 2 / 3.0, 0.75, 4 / 3.0, 1.5, 2, 3, 4};
