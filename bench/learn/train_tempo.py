@@ -9,8 +9,9 @@ is learnt so that the softmax over them gives the right one the most weight
 (bench/learn/tempo_learn.h; fixed seeds and rounds: the same input gives the same numbers). Tempi
 are learnt from renders - club tracks of all genres, as they are and crossed, drum patterns - and
 from the corpora (manifest.csv with id, file, bpm, octave, beat), each recording as it is, at
-96 kbit/s, 40 cents up and down, and limited (ffmpeg does these); beats and bars from the common
-genres and the patterns alone, whose truth is known to the sample. Items of weak beat are left out.
+96 kbit/s, 40 cents up and down, and limited (ffmpeg does these); beats and bars from renders alone,
+whose truth is known to the sample, some of them with loud bass between the beats. Items of weak
+beat are left out.
 
 Prints how each genre and each source does when it was left out (real sources and a twelfth of the
 genres at a time), then when its other items were learnt from, and what was learnt. --judge stops
@@ -26,10 +27,11 @@ import tempfile
 
 # What tempo-histories is asked for: first seed and number of each genre; of each style, and a seed.
 RENDERS = {"club1000": ("club", 1000, 30), "patterns": ("patterns", 8, 31),
-           "more1000": ("more", 1000, 20), "crossed3000": ("crossed", 3000, 9)}
+           "more1000": ("more", 1000, 20), "crossed3000": ("crossed", 3000, 9),
+           "club2000": ("club", 2000, 12), "offbeat4000": ("offbeat", 4000, 3)}
 #          letter, hidden units, rounds, decay, renders, real items too
-MODELS = {"octave": ("C", 16, 30, 0.15, tuple(RENDERS), True),
-          "phase": ("P", 24, 15, 1.0, ("club1000", "patterns"), False)}
+MODELS = {"octave": ("C", 16, 30, 0.15, tuple(RENDERS)[:4], True),
+          "phase": ("P", 24, 20, 0.5, tuple(RENDERS), False)}
 HEADERS = {"octave": ("tempo_octave_model.h",
                       "Choice of the metrical level: weights of mg_octave_features()."),
            "phase": ("beat_phase_model.h",
