@@ -138,7 +138,9 @@ static bool learn(mg_key_items *tonal, const mg_key_items *keyless, mg_key_items
     print_weights("window minor", model.window[1], MG_KEY_STRETCH);
     print_weights("whole major", model.whole[0], MG_KEY_WHOLE);
     print_weights("whole minor", model.whole[1], MG_KEY_WHOLE);
-    print_weights("tonal all", model.tonal, MG_KEY_TONAL);
+    print_weights("tonal mean", model.tonal_mean, MG_KEY_TONAL);
+    print_weights("tonal spread", model.tonal_spread, MG_KEY_TONAL);
+    print_weights("tonal weight", model.tonal, MG_KEY_TONAL_TERMS);
     print_weights("temperature all", &model.temperature, 1);
     printf("each kind, learnt without it:\n");
     fflush(stdout);

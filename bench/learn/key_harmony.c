@@ -2,15 +2,22 @@
 
 #include <string.h>
 
-/* A root as a hexadecimal digit and a quality for each chord. */
+/* A root as a hexadecimal digit and a quality for each chord. Most loops of club music begin on the
+ * tonic; a few do not. */
 static const char *const club_minor[] = {
     "0m8M3MaM", "0maM8MaM", "0m5m8M7M", "0m8MaM0m", "0m7m8M5m", "0m3MaM5M", "0m",
-    "0m0m1M0m", "0m5m",     "8MaM0m0m", "0m0m8MaM", "8MaM0m7m", "0maM5m7m", "0m8M5m7M",
-    "0m3M8MaM", "0m5maM3M", "0m0m5maM", "0m8M3M7M", "5m0m7m0m", "8M5m0maM", "0m5M",
+    "0m0m1M0m", "0m5m",     "8MaM0m0m", "0m0m8MaM", "0m8M",     "0maM5m7m", "0m8M5m7M",
+    "0m3M8MaM", "0m5maM3M", "0m0m5maM", "0m8M3M7M", "0maM8M7M", "0m8MaM7m", "0m5M",
+    "0m3M5m8M", "0m8M5m7m", "0maM",     "0m1M",     "0m7m",     "0m3MaM8M", "0m",
 };
 static const char *const club_major[] = {
-    "0M7M9m5M", "0M9m5M7M", "0M5M",     "0M5M7M0M", "9m5M0M7M", "5M7M0M9m", "0MaM5M0M", "0M5M5m0M",
-    "5M0M7M9m", "0M",       "0M2m5M7M", "0M4m5M7M", "0M8MaM0M", "0M7M2m5M", "0M0M9m5M",
+    "0M7M9m5M", "0M9m5M7M", "0M5M",     "0M5M7M0M", "0M7M9m5M", "0M5M7M9m", "0MaM5M0M", "0M5M5m0M",
+    "5M0M7M9m", "0M",       "0M2m5M7M", "0M4m5M7M", "0M8MaM0M", "0M7M2m5M", "0M0M9m5M", "0M5M9m7M",
+    "0M5M0M7M", "0M7M5M7M", "0M4m9m5M", "0MaM5M5M",
+};
+/* One chord moved about, as a sampler does it. */
+static const char *const club_parallel[] = {
+    "0m5m", "0m", "0m3m5m7m", "0mam0m5m", "0m8m5m7m", "0m3m", "0m7m5m5m", "0m0m5m0m", "0mam",
 };
 static const char *const folk_minor[] = {
     "0m5m7M0m", "0m7M0m7M", "0m3MaM7M", "5m0m7M0m", "0m8M5m7M", "3MaM0m7M", "0maM0m7m", "0maM0m0m",
@@ -63,18 +70,40 @@ static mg_key_chord chord_at(const char *text, int index)
 
 #define PICK(noise, table) (table)[mg_key_pick(noise, (int)(sizeof(table) / sizeof((table)[0])))]
 
-static const char *progression(mg_noise *noise, bool folk, bool minor)
+static const char *progression(mg_noise *noise, mg_key_kind kind, bool minor)
 {
-    if (folk)
+    bool stabs = kind == MG_KEY_HOUSE || kind == MG_KEY_LOFI || kind == MG_KEY_TECHNO;
+    if (kind == MG_KEY_FOLK)
         return minor ? PICK(noise, folk_minor) : PICK(noise, folk_major);
+    if (minor && stabs && mg_key_chance(noise, 0.35))
+        return PICK(noise, club_parallel);
     return minor ? PICK(noise, club_minor) : PICK(noise, club_major);
 }
 
-static void loops(mg_noise *noise, bool folk, bool minor, mg_key_chord *ret, int count)
+/* Two to four degrees of the scale, the tonic first but for one in sixteen. */
+static const char *invent(mg_noise *noise, bool minor, char ret[9])
 {
-    const char *first = progression(noise, folk, minor), *second = first;
-    if (folk || mg_key_chance(noise, 0.4))
-        second = progression(noise, folk, minor);
+    static const char *const degrees[2] = {"0M0M5M5M7M7M9m9m2m4maM", "0m0m8M8MaMaM5m5m3M7m1M"};
+    int length = mg_key_chance(noise, 0.3) ? 2 : 4;
+    for (int i = 0; i < length; i++) {
+        bool home = i == 0 && mg_key_chance(noise, 0.93);
+        int at = home ? 0 : mg_key_pick(noise, 11);
+        memcpy(ret + 2 * i, degrees[minor] + 2 * at, 2);
+    }
+    ret[2 * length] = '\0';
+    return ret;
+}
+
+static void loops(mg_noise *noise, mg_key_kind kind, bool minor, mg_key_chord *ret, int count)
+{
+    char own[9];
+    bool folk = kind == MG_KEY_FOLK;
+    const char *first = progression(noise, kind, minor), *second;
+    if (!folk && mg_key_chance(noise, 0.3))
+        first = invent(noise, minor, own);
+    second = first;
+    if (folk || mg_key_chance(noise, 0.3))
+        second = progression(noise, kind, minor);
     int length = (int)strlen(first) / 2;
     for (int i = 0; i < count; i++) {
         ret[i] = chord_at((i / length / 2) % 2 == 0 ? first : second, i);
@@ -83,7 +112,7 @@ static void loops(mg_noise *noise, bool folk, bool minor, mg_key_chord *ret, int
         if (i % 8 == 7)
             ret[i] = (mg_key_chord){0, minor ? 'm' : 'M'};
         if (mg_key_chance(noise, 0.12))
-            ret[i] = chord_at(progression(noise, folk, minor), mg_key_pick(noise, 4));
+            ret[i] = chord_at(progression(noise, kind, minor), mg_key_pick(noise, 4));
         if (mg_key_chance(noise, 0.03)) /* a dominant of the dominant, more or less */
             ret[i] = (mg_key_chord){(ret[i].root + 2) % 12, 'M'};
     }
@@ -131,5 +160,5 @@ void mg_key_harmony(mg_noise *noise, mg_key_kind kind, bool minor, mg_key_chord 
     if (kind == MG_KEY_PHRASES)
         phrases(noise, minor, ret, count);
     else
-        loops(noise, kind == MG_KEY_FOLK, minor, ret, count);
+        loops(noise, kind, minor, ret, count);
 }

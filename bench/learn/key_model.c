@@ -13,7 +13,8 @@
 enum { WINDOW_STRIDE = 3 }; /* neighbouring windows say much the same */
 
 static const double least_weight = 0.3; /* of a window to learn from */
-static const double window_ridge = 0.004, whole_ridge = 0.001, tonal_ridge = 0.001;
+static const double window_ridge = 0.004, whole_ridge = 0.001, tonal_ridge = 0.02;
+static const double keyless_weight = 1.4; /* a key for drums is worse than none for music */
 
 /* What the features of a group come to, roughly: the penalty of a weight is for a feature of this
  * inverse scale. */
@@ -22,9 +23,10 @@ typedef struct scale {
     double factor;
 } scale;
 
-static const scale stretch_scales[] = {{24, 12}, {12, 6}, {24, 10}, {1, 1}};
-static const scale whole_scales[] = {{24, 12}, {12, 6}, {24, 10}, {1, 1}, {8, 6}, {2, 4},
-                                     {12, 4},  {11, 10}, {1, 1},  {1, 4}, {2, 2}};
+static const scale stretch_scales[] = {{24, 12}, {12, 6}, {12, 12}, {24, 10}, {1, 1}};
+static const scale whole_scales[] = {{24, 12}, {12, 6}, {12, 12}, {24, 10}, {1, 1},
+                                     {8, 6},   {2, 4},  {4, 6},   {2, 4},   {12, 4},
+                                     {11, 10}, {1, 1},  {1, 4},   {2, 2}};
 
 static void fill_ridge(const scale *scales, unsigned groups, double ridge, double *ret)
 {
@@ -68,6 +70,8 @@ void mg_key_model_installed(mg_key_model *ret)
 {
     memcpy(ret->window, mg_key_window_weight, sizeof(ret->window));
     memcpy(ret->whole, mg_key_whole_weight, sizeof(ret->whole));
+    memcpy(ret->tonal_mean, mg_key_tonal_mean, sizeof(ret->tonal_mean));
+    memcpy(ret->tonal_spread, mg_key_tonal_spread, sizeof(ret->tonal_spread));
     memcpy(ret->tonal, mg_key_tonal_weight, sizeof(ret->tonal));
     ret->temperature = mg_key_temperature;
 }
@@ -86,11 +90,16 @@ static void whole_vector(const void *data, unsigned key, double *ret)
 }
 
 /* Of music against nothing: the score of what has no key is 0. */
+typedef struct tonal_case {
+    double term[MG_KEY_TONAL_TERMS];
+} tonal_case;
+
 static void tonal_vector(const void *data, unsigned candidate, double *ret)
 {
-    const mg_key_item *item = data;
-    for (unsigned i = 0; i < MG_KEY_TONAL; i++)
-        ret[i] = candidate == 0 ? item->record.tonal[i] : 0;
+    if (candidate == 0)
+        memcpy(ret, ((const tonal_case *)data)->term, sizeof(tonal_case));
+    else
+        memset(ret, 0, sizeof(tonal_case));
 }
 
 static double dot(const double *a, const double *b, unsigned count)
@@ -171,38 +180,48 @@ bool mg_key_model_learn(mg_key_model *model, mg_key_items *items,
     return ok;
 }
 
-/* Ridge for features brought to a variance of one; none for the constant, the last. */
-static void fill_tonal_ridge(const mg_logit_case *cases, size_t count, double *ret)
+static void find_spread(mg_key_model *model, const mg_key_items *const items[2])
 {
     for (unsigned i = 0; i < MG_KEY_TONAL; i++) {
-        double sum = 0, squares = 0;
-        for (size_t c = 0; c < count; c++) {
-            double x = ((const mg_key_item *)cases[c].data)->record.tonal[i];
-            sum += x;
-            squares += x * x;
+        double sum = 0, squares = 0, count = 0;
+        for (unsigned s = 0; s < 2; s++) {
+            for (size_t t = 0; t < items[s]->count; t++) {
+                double x = items[s]->item[t].record.tonal[i];
+                sum += x;
+                squares += x * x;
+                count += 1;
+            }
         }
-        sum /= (double)count;
-        ret[i] = tonal_ridge * (squares / (double)count - sum * sum);
+        model->tonal_mean[i] = sum / count;
+        model->tonal_spread[i] = sqrt(squares / count - sum / count * sum / count) + 1e-9;
     }
-    ret[MG_KEY_TONAL - 1] = 0;
 }
 
 bool mg_key_model_learn_tonal(mg_key_model *model, const mg_key_items *tonal,
                               const mg_key_items *keyless)
 {
-    double ridge[MG_KEY_TONAL];
-    mg_logit logit = {2, 1, MG_KEY_TONAL, ridge, tonal_vector};
-    size_t count = 0;
+    const mg_key_items *items[2] = {tonal, keyless};
+    double ridge[MG_KEY_TONAL_TERMS];
+    mg_logit logit = {2, 1, MG_KEY_TONAL_TERMS, ridge, tonal_vector};
     mg_logit_case *cases = calloc(tonal->count + keyless->count, sizeof(*cases));
-    if (!cases)
-        return false;
-    for (size_t i = 0; i < tonal->count; i++)
-        cases[count++] = (mg_logit_case){&tonal->item[i], 0, 1.0 / (double)tonal->count};
-    for (size_t i = 0; i < keyless->count; i++)
-        cases[count++] = (mg_logit_case){&keyless->item[i], 1, 1.0 / (double)keyless->count};
-    fill_tonal_ridge(cases, count, ridge);
-    bool ok = mg_logit_fit(&logit, cases, count, model->tonal);
+    tonal_case *data = calloc(tonal->count + keyless->count, sizeof(*data));
+    size_t count = 0;
+    bool ok = cases && data;
+    find_spread(model, items);
+    for (unsigned s = 0; ok && s < 2; s++) {
+        double weight = (s == 1 ? keyless_weight : 1.0) / (double)items[s]->count;
+        for (size_t i = 0; i < items[s]->count; i++, count++) {
+            mg_key_tonal_terms(items[s]->item[i].record.tonal, model->tonal_mean,
+                               model->tonal_spread, data[count].term);
+            cases[count] = (mg_logit_case){&data[count], s, weight};
+        }
+    }
+    for (unsigned i = 0; i < MG_KEY_TONAL_TERMS; i++)
+        ridge[i] = tonal_ridge;
+    ridge[MG_KEY_TONAL_TERMS - 1] = 0; /* the constant */
+    ok = ok && mg_logit_fit(&logit, cases, count, model->tonal);
     free(cases);
+    free(data);
     return ok;
 }
 
@@ -219,7 +238,9 @@ void mg_key_model_judge(const mg_key_model *model, const mg_key_item *item, doub
 
 bool mg_key_model_is_tonal(const mg_key_model *model, const mg_key_item *item)
 {
-    return dot(item->record.tonal, model->tonal, MG_KEY_TONAL) >= 0;
+    double terms[MG_KEY_TONAL_TERMS];
+    mg_key_tonal_terms(item->record.tonal, model->tonal_mean, model->tonal_spread, terms);
+    return dot(terms, model->tonal, MG_KEY_TONAL_TERMS) >= 0;
 }
 
 double mg_key_credit(unsigned found, unsigned truth)

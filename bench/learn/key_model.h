@@ -22,7 +22,7 @@ void mg_key_items_done(mg_key_items *items);
 typedef struct mg_key_model {
     double window[2][MG_KEY_STRETCH];
     double whole[2][MG_KEY_WHOLE];
-    double tonal[MG_KEY_TONAL];
+    double tonal_mean[MG_KEY_TONAL], tonal_spread[MG_KEY_TONAL], tonal[MG_KEY_TONAL_TERMS];
     double temperature;
 } mg_key_model;
 

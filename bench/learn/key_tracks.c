@@ -21,6 +21,7 @@ typedef struct song {
     int voices, riff[RIFF];
     double detune_cents, cutoff_hz;
     bool has_chords, has_lead, pedal;
+    double resonance, sweep_octaves; /* of an acid bass; 0: another */
     bass_pattern pattern;
     float *music, *bass;
 } song;
@@ -71,7 +72,7 @@ static void draw_harmony(song *s)
     s->bars_per_chord = lengths[mg_key_pick(&s->noise, s->composed ? 3 : 4)];
     if (s->kind == MG_KEY_PHRASES)
         s->bars_per_chord = mg_key_chance(&s->noise, 0.67) ? 0.25 : 0.5;
-    if (mg_key_chance(&s->noise, 0.5))
+    if (mg_key_chance(&s->noise, s->composed ? 0.5 : 0.2))
         s->skipped_s = mg_key_random(&s->noise, 0, 4 * bar_s);
     s->chords = (int)((duration_s + s->skipped_s) / (bar_s * s->bars_per_chord)) + 1;
     mg_key_harmony(&s->noise, s->kind, s->minor, s->chord, s->chords);
@@ -96,23 +97,28 @@ static void draw_sounds(song *s)
     s->cutoff_hz = pow(10, mg_key_random(n, 2.7, 3.8));
     s->extension = mg_key_random(n, 0, 1);
     s->pedal = mg_key_chance(n, 0.12);
+    if (!s->composed && mg_key_chance(n, s->kind == MG_KEY_TECHNO ? 0.5 : 0.12)) {
+        s->resonance = mg_key_random(n, 2, 9);
+        s->sweep_octaves = mg_key_random(n, 1, 3.5);
+    }
     s->has_chords = s->kind != MG_KEY_TECHNO || mg_key_chance(n, 0.3);
     s->has_lead = mg_key_chance(n, s->kind == MG_KEY_FOLK || s->kind == MG_KEY_ARP ? 0.95 : 0.55);
     s->pattern = (bass_pattern)mg_key_pick(n, 4);
 }
 
 /* @return notes of the chord over its root */
-static int chord_notes(song *s, mg_key_chord c, int ret[4])
+static int chord_notes(song *s, mg_key_chord c, int ret[5])
 {
     ret[0] = 0;
     ret[1] = c.quality == 'M' ? 4 : 3;
     ret[2] = c.quality == 'd' ? 6 : 7;
     if (s->composed || s->extension >= 0.5)
         return 3;
-    if (s->extension < 0.25) {
+    if (s->extension < 0.28) {
         bool flat = c.quality != 'M' || c.root == 7 || (s->minor && c.root == 10);
         ret[3] = flat ? 10 : 11;
-        return 4;
+        ret[4] = 14;
+        return s->extension < 0.14 ? 4 : 5;
     }
     if (s->extension < 0.35) {
         ret[1] = 7;
@@ -167,6 +173,13 @@ static void play_bass_note(song *s, double midi, double at_s, double length_s, d
                         .voices = reese ? 2 : 1, .detune_cents = 15,
                         .cutoff_hz = s->bass_wave == MG_WAVE_SINE ? 0 : cutoff_hz};
     note.decay_per_s = note.wave == MG_WAVE_FM ? 4 : 0;
+    if (s->resonance > 0) {
+        note.wave = s->bass_wave == MG_WAVE_SQUARE ? MG_WAVE_SQUARE : MG_WAVE_SAW;
+        note.cutoff_hz = fmin(cutoff_hz, 500);
+        note.resonance = s->resonance;
+        note.sweep_octaves = s->sweep_octaves;
+        note.sweep_s = 0.12;
+    }
     mg_key_note_add(s->bass, FRAMES, &s->noise, &note);
 }
 
@@ -236,7 +249,7 @@ static void play(song *s)
     for (int i = 0; i < s->chords; i++) {
         mg_key_chord c = s->chord[i];
         double at_s = i * length_s - s->skipped_s;
-        int tones[4], count = chord_notes(s, c, tones);
+        int tones[5], count = chord_notes(s, c, tones);
         int root = lowest + (s->pedal ? 0 : c.root - (c.root > 7 ? 12 : 0));
         if (at_s + length_s < 0 || at_s > duration_s)
             continue;
@@ -301,8 +314,10 @@ static void level(float *x)
 static void arrange(song *s, mg_key_drums *drums)
 {
     mg_noise *n = &s->noise;
-    double intro_s = 16 * s->beat_s < 0.25 * duration_s ? 16 * s->beat_s : 0.25 * duration_s;
-    bool intro = !s->composed && mg_key_chance(n, 0.5);
+    double loop_s = 16 * s->beat_s * s->bars_per_chord, intro_s = loop_s; /* of four chords */
+    while (intro_s > 0.3 * duration_s)
+        intro_s *= 0.5;
+    bool intro = !s->composed && mg_key_chance(n, intro_s < loop_s ? 0.2 : 0.5);
     bool pause = !s->composed && mg_key_chance(n, 0.4);
     level(s->music);
     level(s->bass);

@@ -85,9 +85,32 @@ static void unison_next(unison *u, float *ret, size_t count)
     }
 }
 
+/* A resonant low-pass whose cut-off falls from the attack on: trapezoidal state variables. */
+typedef struct resonator {
+    double g, k, low, band;
+} resonator;
+
+static void resonator_set(resonator *r, const mg_key_note *note, double t)
+{
+    double octaves = note->sweep_s > 0 ? note->sweep_octaves * exp(-t / note->sweep_s) : 0;
+    double hz = fmin(note->cutoff_hz * exp2(octaves), 0.4 * MG_KEY_RATE_HZ);
+    r->g = tan(M_PI * hz / MG_KEY_RATE_HZ);
+    r->k = 1.0 / note->resonance;
+}
+
+static float resonator_run(resonator *r, float x)
+{
+    double high = ((double)x - (r->k + r->g) * r->band - r->low) / (1.0 + r->g * (r->k + r->g));
+    double band = r->g * high + r->band, low = r->g * band + r->low;
+    r->band = r->g * high + band;
+    r->low = r->g * band + low;
+    return (float)low;
+}
+
 void mg_key_note_add(float *out, size_t frames, mg_noise *noise, const mg_key_note *note)
 {
     unison u;
+    resonator filter = {0};
     float sound[MG_KEY_RATE_HZ / 4], a = 1, first = 0, second = 0;
     size_t at = (size_t)(note->start_s * MG_KEY_RATE_HZ);
     size_t held = (size_t)(note->length_s * MG_KEY_RATE_HZ);
@@ -108,9 +131,15 @@ void mg_key_note_add(float *out, size_t frames, mg_noise *noise, const mg_key_no
             double gain = done < attack ? (double)done / attack : 1.0;
             if (done > held)
                 gain *= 1.0 - (double)(done - held) / (release_s * MG_KEY_RATE_HZ + 1.0);
-            first += a * ((float)(gain * level) * sound[i] - first);
-            second = note->cutoff_hz > 0 ? second + a * (first - second) : first;
-            out[at + done] += second;
+            if (note->resonance > 0) {
+                if (i % 32 == 0)
+                    resonator_set(&filter, note, (double)done / MG_KEY_RATE_HZ);
+                out[at + done] += resonator_run(&filter, (float)(gain * level) * sound[i]);
+            } else {
+                first += a * ((float)(gain * level) * sound[i] - first);
+                second = note->cutoff_hz > 0 ? second + a * (first - second) : first;
+                out[at + done] += second;
+            }
             level *= decay;
         }
     }
@@ -132,8 +161,8 @@ static void hit(float *out, size_t frames, double at_s, const float *sound, doub
 static void make_kick(mg_noise *noise, float *ret)
 {
     double hz = mg_key_random(noise, 40, 62), sweep = mg_key_random(noise, 80, 300);
-    double decay_s = mg_key_random(noise, 0.08, 0.35);
-    bool driven = mg_key_chance(noise, 0.3);
+    bool driven = mg_key_chance(noise, 0.4), booms = mg_key_chance(noise, 0.15);
+    double decay_s = mg_key_random(noise, 0.08, 0.35) + (booms ? 0.3 : 0);
     for (int i = 0; i < HIT; i++) {
         double t = (double)i / MG_KEY_RATE_HZ;
         double cycles = hz * t + sweep * 0.03 * (1.0 - exp(-t / 0.03));
@@ -173,18 +202,51 @@ static double kick_in_beat(mg_noise *noise, mg_key_beat beat, int i)
     return -1;
 }
 
-/* A tom or another drum with a pitch, here and there. */
-static void add_toms(mg_key_drums *drums, mg_noise *noise, double beat_s, int beats)
+/* A drum with a pitch: tom or conga, rim or block, cowbell, a bell by frequency modulation, or a
+ * piece of metal. */
+static void make_pitched(mg_noise *noise, float *ret)
 {
-    float tom[HIT];
-    double hz = mg_key_random(noise, 90, 400);
+    int kind = mg_key_pick(noise, 5);
+    double hz = kind == 0 ? mg_key_random(noise, 70, 400) : mg_key_random(noise, 300, 1600);
+    double decay_s = mg_key_random(noise, 0.03, 0.3), bend = mg_key_random(noise, 0, 0.3);
+    double ratio = mg_key_random(noise, 1.2, 3.6), index = mg_key_random(noise, 0.5, 3);
     for (int i = 0; i < HIT; i++) {
-        double t = (double)i / MG_KEY_RATE_HZ;
-        tom[i] = (float)(sin(2.0 * M_PI * hz * t) * exp(-t / 0.1));
+        double t = (double)i / MG_KEY_RATE_HZ, turn = 2.0 * M_PI * hz * t, y;
+        switch (kind) {
+        case 0:
+            y = sin(turn - 2.0 * M_PI * hz * bend * 0.03 * exp(-t / 0.03));
+            break;
+        case 1:
+            y = sin(turn) + 0.5 * sin(1.83 * turn);
+            break;
+        case 2:
+            y = (sin(turn) > 0 ? 0.5 : -0.5) + (sin(1.48 * turn) > 0 ? 0.5 : -0.5);
+            break;
+        case 3:
+            y = sin(turn + index * exp(-t / decay_s) * sin(ratio * turn));
+            break;
+        default:
+            y = 0.6 * sin(turn) + 0.5 * sin(1.51 * turn) + 0.5 * sin(2.37 * turn);
+        }
+        ret[i] = (float)(y * exp(-t / (kind == 1 ? 0.2 * decay_s : decay_s)));
     }
-    for (int i = 0; i < beats; i++) {
-        if (mg_key_chance(noise, 0.5))
-            hit(drums->other, drums->frames, (i + 0.75) * beat_s, tom, 0.3);
+}
+
+/* One or several of them in a pattern of a bar or two, or here and there. */
+static void add_pitched(mg_key_drums *drums, mg_noise *noise, double beat_s, int beats)
+{
+    float drum[HIT];
+    int drums_count = 1 + mg_key_pick(noise, 3);
+    for (int d = 0; d < drums_count; d++) {
+        bool steps[32], loose = mg_key_chance(noise, 0.2);
+        double share = mg_key_random(noise, 0.05, 0.35), level = mg_key_random(noise, 0.1, 0.5);
+        make_pitched(noise, drum);
+        for (int i = 0; i < 32; i++)
+            steps[i] = mg_key_chance(noise, share);
+        for (int i = 0; i < 4 * beats; i++) {
+            if (loose ? mg_key_chance(noise, share) : steps[i % 32])
+                hit(drums->other, drums->frames, i * beat_s / 4, drum, level);
+        }
     }
 }
 
@@ -208,6 +270,6 @@ void mg_key_drums_add(mg_key_drums *drums, mg_noise *noise, double bpm, mg_key_b
             hit(drums->other, drums->frames, i * beat_s, hat, 0.25);
         hit(drums->other, drums->frames, (i + 0.5) * beat_s, hat, 0.25);
     }
-    if (mg_key_chance(noise, 0.25))
-        add_toms(drums, noise, beat_s, beats);
+    if (mg_key_chance(noise, 0.4))
+        add_pitched(drums, noise, beat_s, beats);
 }

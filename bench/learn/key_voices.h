@@ -26,6 +26,8 @@ typedef struct mg_key_note {
     int voices;          /* of unison */
     double detune_cents; /* of the outermost voices */
     double cutoff_hz;    /* 0: no filter */
+    double resonance;    /* of the filter; 0: two first-order ones */
+    double sweep_octaves, sweep_s; /* how far a resonant filter opens at the attack, how long */
     double decay_per_s;  /* 0: sustained */
 } mg_key_note;
 

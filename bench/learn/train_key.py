@@ -19,7 +19,7 @@ import argparse, os, subprocess, sys, tempfile
 
 HELD = 1000000
 # file of key-fit: sources of key-features with the number of the first track and their count
-LEARNT = {"tonal": [("tonal", 0, 1500), ("club", 0, 600)],
+LEARNT = {"tonal": [("tonal", 0, 2000), ("club", 0, 600)],
           "keyless": [("keyless", 0, 400), ("club-keyless", 0, 150), ("loops", 0, 100)]}
 JUDGED = {"held": [("tonal", HELD, 250), ("club", HELD, 100)],
           "held_keyless": [("keyless", HELD, 200), ("club-keyless", HELD, 60),
@@ -29,10 +29,11 @@ PART = 50  # tracks of one call
 # it would be 1.15; recordings with a known key are clearer, and whole or degraded they want this.
 TEMPERATURE = "0.5"
 
-STRETCH = [("treble, tonic first", 12), ("chroma", 12), ("bass", 12), ("major triads", 12),
-           ("minor triads", 12), ("mode", 1)]
+STRETCH = [("treble, tonic first", 12), ("chroma", 12), ("bass", 12), ("plain", 12),
+           ("major triads", 12), ("minor triads", 12), ("mode", 1)]
 WHOLE = STRETCH + [
     ("first: tonic, minor and major third, fifth", 4), ("last", 4), ("first and last bass", 2),
+    ("entries: tonic, minor and major third, fifth", 4), ("tonic and fifth in the bass", 2),
     ("presence", 12),
     ("motion: from major and minor dominant, from 7 other roots, to itself, to the dominant", 11),
     ("votes: mean logarithm, mean, first, last", 4)]
@@ -103,8 +104,9 @@ def write(path, learnt):
                 '#include "dsp/key/key_profiles.h"\n\n'
                 + table("mg_key_window_weight", "MG_KEY_STRETCH", STRETCH, learnt["window"])
                 + table("mg_key_whole_weight", "MG_KEY_WHOLE", WHOLE, learnt["whole"])
-                + "const double mg_key_tonal_weight[MG_KEY_TONAL] = {\n"
-                + rows(learnt["tonal"]["all"], "    ") + "};\n\n"
+                + "".join(f"const double mg_key_tonal_{name}[MG_KEY_TONAL{terms}] = {{\n"
+                          + rows(learnt["tonal"][name], "    ") + "};\n\n"
+                          for name, terms in (("mean", ""), ("spread", ""), ("weight", "_TERMS")))
                 + f"const double mg_key_temperature = {TEMPERATURE};\n")
 
 

@@ -22,6 +22,7 @@ enum {
 static const float long_share = 0.5f;      /* of a slot; the short frames share the rest */
 static const float tuning_over_mean = 3.0f;
 static const double tuning_low_hz = 150.0;
+static const float same_share = 0.0046f;   /* 8 cents: two frequencies that count as one */
 static const float lowest_bin_hz = 27.5f;  /* four octaves under A = 440 Hz */
 /* Shares of the histogram that count for A = 440 Hz beforehand. */
 static const double coarse_standard = 0.1, fine_standard = 0.05, standard_sigma = 6.0;
@@ -101,13 +102,33 @@ static mg_chroma_slot *next_slot(mg_chroma *c)
     return &c->slot[c->slots++];
 }
 
+/* How far each peak lies off the twelve-tone grid for being the third, fifth or seventh partial of
+ * a lower one, or a partial of such a partial. Peaks rise in frequency. */
+static void partial_offsets(const mg_peak *peaks, size_t count, float *ret_cents)
+{
+    static const float partial[3] = {3.0f, 5.0f, 7.0f}, off_cents[3] = {1.955f, -13.686f, -31.174f};
+    size_t below[3] = {0}; /* first peak that is not below hz / partial */
+    for (size_t i = 0; i < count; i++) {
+        ret_cents[i] = 0;
+        for (int q = 2; q >= 0; q--) {
+            float hz = peaks[i].hz / partial[q], near = hz * same_share;
+            while (peaks[below[q]].hz < hz - near)
+                below[q]++;
+            if (peaks[below[q]].hz <= hz + near)
+                ret_cents[i] = ret_cents[below[q]] + off_cents[q];
+        }
+    }
+}
+
 /* at: bins of the history over its lowest, which lies four octaves under A = 440 Hz */
-static void add_tuning(mg_chroma *c, const mg_peak *p, double at, float max_power, double share)
+static void add_tuning(mg_chroma *c, const mg_peak *p, double at, double off_cents, float max_power,
+                       double share)
 {
     if (p->hz < tuning_low_hz || p->over_mean <= tuning_over_mean)
         return;
-    double cents = at * (100.0 / MG_CHROMA_PER_SEMITONE);
-    double weight = share * sqrtf(p->power / max_power) * logf(p->over_mean / tuning_over_mean);
+    double cents = at * (100.0 / MG_CHROMA_PER_SEMITONE) - off_cents;
+    double weight = share * sqrtf(sqrtf(p->power / max_power)) *
+                    logf(p->over_mean / tuning_over_mean);
     weight *= p->hz < 400.0f ? p->hz / 400.0 : 1.0; /* a bin is coarse down there */
     double whole = floor(cents), part = cents - whole;
     int k = (int)whole % TUNING_BINS;
@@ -120,7 +141,8 @@ static void add_peaks(mg_chroma *c, const mg_peak *peaks, size_t count, float sh
                       mg_chroma_slot *slot)
 {
     float max_power = 0, max_level = 0;
-    float level[MG_PEAKS_MAX];
+    float level[MG_PEAKS_MAX], off_cents[MG_PEAKS_MAX];
+    partial_offsets(peaks, count, off_cents);
     for (size_t i = 0; i < count; i++) {
         float tilt = (peaks[i].hz < 1000.0f ? peaks[i].hz : 1000.0f) / 100.0f;
         level[i] = sqrtf(peaks[i].power * tilt);
@@ -131,7 +153,7 @@ static void add_peaks(mg_chroma *c, const mg_peak *peaks, size_t count, float sh
     }
     for (size_t i = 0; i < count; i++) {
         double at = 12.0 * MG_CHROMA_PER_SEMITONE * log2f(peaks[i].hz / lowest_bin_hz);
-        add_tuning(c, &peaks[i], at, max_power, share);
+        add_tuning(c, &peaks[i], at, off_cents[i], max_power, share);
         if (at < 0 || at >= MG_CHROMA_BINS - 1)
             continue;
         unsigned k = (unsigned)at;
@@ -246,10 +268,9 @@ bool mg_chroma_tuning(const mg_chroma *c, double *ret_cents, double *ret_strengt
     }
     if (!(total > 0))
         return false;
-    /* The wide window takes a detuned unison as one and is not misled by the fifth and seventh
-     * partials (14 and 31 cents flat), the narrow one then leaves those out. */
-    double coarse = search_mode(c->tuning, coarse_standard * total, 0, 50, 1, 22);
-    double fine = search_mode(c->tuning, fine_standard * total, coarse, 8, 0.1, 9);
+    /* Both windows are wide enough to take a detuned unison as one. */
+    double coarse = search_mode(c->tuning, coarse_standard * total, 0, 50, 1, 25);
+    double fine = search_mode(c->tuning, fine_standard * total, coarse, 12, 0.1, 18);
     double wrapped = remainder(fine, 100.0);
     *ret_strength = sqrt(re * re + im * im) / total;
     *ret_cents = wrapped <= -50.0 ? wrapped + 100.0 : wrapped;

@@ -48,7 +48,8 @@ size_t mg_chroma_count(const mg_chroma *chroma);
 double mg_chroma_slot_s(const mg_chroma *chroma);
 const mg_chroma_slot *mg_chroma_slots(const mg_chroma *chroma);
 /** Deviation of the twelve-tone grid from A = 440 Hz in cents, (-50, 50]: the mode of the
- *  deviations of all peaks, with a small preference for 0 that decides where they hardly agree.
+ *  deviations of all peaks, each less what it is off for being a third, fifth or seventh partial,
+ *  with a small preference for 0 that decides where they hardly agree.
  *  @param ret_strength  0..1: how much the peaks agree on a grid (length of their mean vector)
  *  @return false when there were no peaks */
 bool mg_chroma_tuning(const mg_chroma *chroma, double *ret_cents, double *ret_strength);

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDGE_SLOTS = 6, LAG_FIRST = 2, LAG_LAST = 5 };
+enum { EDGE_SLOTS = 6, ENTRY_SLOTS = 4, LAG_FIRST = 2, LAG_LAST = 5 };
 
 static const double tonal_share = 0.25;    /* of the median strength: slots that count as tonal */
+static const double farthest_term = 2.0;   /* spreads from the mean: beyond, squares run wild */
+static const double least_rise = 0.15;     /* of the mean strength */
 static const double presence_share = 0.25; /* of the strongest pitch class of a slot */
 
 static void normalise(double *x, size_t count)
@@ -28,6 +30,7 @@ void mg_key_stretch_sum(const mg_pitch_slot *slots, size_t count, mg_key_stretch
         for (int k = 0; k < 12; k++) {
             ret->treble[k] += slots[i].treble[k];
             ret->bass[k] += slots[i].bass[k];
+            ret->plain[k] += (double)slots[i].plain[k];
         }
         for (int c = 0; c < MG_CHORDS; c++)
             ret->chord[c] += (double)slots[i].chord[c] * slots[i].weight;
@@ -37,10 +40,12 @@ void mg_key_stretch_sum(const mg_pitch_slot *slots, size_t count, mg_key_stretch
     for (int k = 0; k < 12; k++) {
         ret->chroma[k] = ret->treble[k] + 0.5 * ret->bass[k];
         ret->treble[k] = sqrt(ret->treble[k]);
+        ret->plain[k] = sqrt(ret->plain[k]);
     }
     normalise(ret->treble, 12);
     normalise(ret->chroma, 12);
     normalise(ret->bass, 12);
+    normalise(ret->plain, 12);
     normalise(ret->chord, MG_CHORDS);
 }
 
@@ -89,11 +94,29 @@ static mg_err tonal_slots(const mg_pitch_slot *slots, size_t count, size_t **ret
     return MG_OK;
 }
 
-static void add_edge(const mg_pitch_slot *slot, double *chroma, double *bass)
+static void add_edge(const mg_pitch_slot *slot, double weight, double *chroma, double *bass)
 {
     for (int k = 0; k < 12; k++) {
-        chroma[k] += slot->smooth[k];
-        bass[k] += slot->bass[k];
+        chroma[k] += weight * (double)slot->smooth[k];
+        bass[k] += weight * (double)slot->bass[k];
+    }
+}
+
+/* Where the tonal strength rises - a part of a loop or of the form begins - what sounds from there
+ * on, by the size of the rise: harmony mostly begins at home. */
+static void add_entries(const mg_pitch_slot *slots, size_t count, mg_key_course *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        double before = 0, after = 0;
+        for (size_t j = 1; j <= ENTRY_SLOTS; j++) {
+            before += i >= j ? (double)slots[i - j].weight : 0;
+            after += i + j <= count ? (double)slots[i + j - 1].weight : 0;
+        }
+        double rise = (after - before) / ENTRY_SLOTS - least_rise;
+        if (!(rise > 0))
+            continue;
+        for (size_t j = i; j < i + ENTRY_SLOTS && j < count; j++)
+            add_edge(&slots[j], rise, ret->entry, ret->entry_bass);
     }
 }
 
@@ -136,9 +159,12 @@ mg_err mg_key_course_sum(const mg_pitch_slot *slots, size_t count, mg_key_course
         return err;
     memset(ret, 0, sizeof(*ret));
     for (size_t i = 0; i < EDGE_SLOTS && i < kept; i++) {
-        add_edge(&slots[index[i]], ret->first, ret->first_bass);
-        add_edge(&slots[index[kept - 1 - i]], ret->last, ret->last_bass);
+        add_edge(&slots[index[i]], 1.0, ret->first, ret->first_bass);
+        add_edge(&slots[index[kept - 1 - i]], 1.0, ret->last, ret->last_bass);
     }
+    add_entries(slots, count, ret);
+    normalise(ret->entry, 12);
+    normalise(ret->entry_bass, 12);
     normalise(ret->first, 12);
     normalise(ret->last, 12);
     normalise(ret->first_bass, 12);
@@ -161,6 +187,7 @@ void mg_key_stretch_vector(const mg_key_stretch *stretch, unsigned key, double *
     double *to = put_rotated(ret, stretch->treble, tonic);
     to = put_rotated(to, stretch->chroma, tonic);
     to = put_rotated(to, stretch->bass, tonic);
+    to = put_rotated(to, stretch->plain, tonic);
     to = put_rotated(to, stretch->chord, tonic);
     to = put_rotated(to, stretch->chord + 12, tonic);
     *to = 1.0;
@@ -183,6 +210,9 @@ void mg_key_course_vector(const mg_key_course *course, unsigned key, double *ret
     to = put_triad(to, course->last, tonic);
     *to++ = course->first_bass[tonic];
     *to++ = course->last_bass[tonic];
+    to = put_triad(to, course->entry, tonic);
+    *to++ = course->entry_bass[tonic];
+    *to++ = course->entry_bass[fifth];
     to = put_rotated(to, course->presence, tonic);
     *to++ = course->motion[fifth][key];
     *to++ = course->motion[fifth + 12][key];
@@ -234,11 +264,54 @@ static double share_of_four(const double chord[MG_CHORDS])
             sorted[MG_CHORDS - 4]) / sum;
 }
 
+/* Correlation with the profile of the key that fits best (braw of Faraldo et al., 2017). */
+static double best_fit(const double *chroma)
+{
+    static const double profile[2][12] = {
+        {1, 0.1573, 0.42, 0.157, 0.5296, 0.3669, 0.1632, 0.7711, 0.1676, 0.3827, 0.2113, 0.2965},
+        {1, 0.233, 0.3615, 0.3905, 0.2925, 0.3777, 0.1961, 0.7425, 0.2701, 0.2161, 0.4228, 0.2272},
+    };
+    double best = -1;
+    for (unsigned key = 0; key < MG_KEYS; key++) {
+        const double *p = profile[key / 12];
+        double x = 0, y = 0, xx = 1e-12, yy = 0, xy = 0;
+        for (unsigned k = 0; k < 12; k++) {
+            x += chroma[k] / 12.0;
+            y += p[k] / 12.0;
+        }
+        for (unsigned k = 0; k < 12; k++) {
+            double a = chroma[(k + key) % 12] - x, b = p[k] - y;
+            xx += a * a;
+            yy += b * b;
+            xy += a * b;
+        }
+        best = fmax(best, xy / sqrt(xx * yy));
+    }
+    return best;
+}
+
+/* Share of the bass in slots whose strongest class is not that of the whole. */
+static double bass_motion(const mg_pitch_slot *slots, size_t count, const double *bass)
+{
+    unsigned most = 0;
+    double moved = 0, total = 1e-9;
+    for (unsigned k = 1; k < 12; k++)
+        most = bass[k] > bass[most] ? k : most;
+    for (size_t i = 0; i < count; i++) {
+        unsigned best = 0;
+        for (unsigned k = 1; k < 12; k++)
+            best = slots[i].bass[k] > slots[i].bass[best] ? k : best;
+        total += (double)slots[i].bass[best];
+        moved += best != most ? (double)slots[i].bass[best] : 0;
+    }
+    return moved / total;
+}
+
 void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning_strength,
                          double *ret)
 {
     double treble[12] = {0}, bass[12] = {0}, both[12], chord[MG_CHORDS] = {0};
-    double used = 1e-9, pairs = 1e-9;
+    double used = 1e-9, pairs = 1e-9, low = 1e-9, low_on_grid = 0;
     memset(ret, 0, MG_KEY_TONAL * sizeof(*ret));
     for (size_t i = 0; i < count; i++) {
         double best = 0;
@@ -256,6 +329,9 @@ void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning
             chord[c] += (double)slots[i].chord[c] * slots[i].weight;
         }
         ret[6] += best;
+        ret[11] += (double)slots[i].harmonic;
+        low += (double)slots[i].low;
+        low_on_grid += (double)slots[i].low_on_grid;
         if (i > 0 && slots[i - 1].weight > 0) {
             pairs += 1.0;
             ret[2] += similarity(slots[i].treble, slots[i - 1].treble);
@@ -274,15 +350,32 @@ void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning
         both[k] = treble[k] + bass[k];
     ret[8] = near_even(both);
     ret[9] = share_of_four(chord);
-    ret[10] = 1.0;
+    ret[10] = best_fit(both);
+    ret[11] /= used;
+    ret[12] = low_on_grid / low;
+    ret[13] = bass_motion(slots, count, bass);
+}
+
+void mg_key_tonal_terms(const double *vector, const double *mean, const double *spread,
+                        double ret[MG_KEY_TONAL_TERMS])
+{
+    double x[MG_KEY_TONAL + 1];
+    for (unsigned i = 0; i < MG_KEY_TONAL; i++)
+        x[i] = fmin(fmax((vector[i] - mean[i]) / spread[i], -farthest_term), farthest_term);
+    x[MG_KEY_TONAL] = 1.0;
+    for (unsigned i = 0; i <= MG_KEY_TONAL; i++) {
+        for (unsigned j = i; j <= MG_KEY_TONAL; j++)
+            *ret++ = x[i] * x[j];
+    }
 }
 
 double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength)
 {
-    double vector[MG_KEY_TONAL], z = 0;
+    double vector[MG_KEY_TONAL], terms[MG_KEY_TONAL_TERMS], z = 0;
     mg_key_tonal_vector(slots, count, tuning_strength, vector);
-    for (unsigned i = 0; i < MG_KEY_TONAL; i++)
-        z += vector[i] * mg_key_tonal_weight[i];
+    mg_key_tonal_terms(vector, mg_key_tonal_mean, mg_key_tonal_spread, terms);
+    for (unsigned i = 0; i < MG_KEY_TONAL_TERMS; i++)
+        z += terms[i] * mg_key_tonal_weight[i];
     return 1.0 / (1.0 + exp(-z));
 }
 

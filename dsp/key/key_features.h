@@ -9,11 +9,12 @@
 
 enum {
     MG_KEYS = 24, /* 0..11 major on C..B, 12..23 minor */
-    /* Of any stretch of music: treble chroma (roots), chroma, bass chroma, triads, 1. */
-    MG_KEY_STRETCH = 12 + 12 + 12 + 24 + 1,
-    /* Of a whole file besides: first and last seconds, presence of the pitch classes, motion of
-     * the harmony to and from the tonic triad. */
-    MG_KEY_COURSE = 4 + 4 + 2 + 12 + 11,
+    /* Of any stretch of music: treble chroma (roots), chroma, bass chroma, plain chroma (roots),
+     * triads, 1. */
+    MG_KEY_STRETCH = 12 + 12 + 12 + 12 + 24 + 1,
+    /* Of a whole file besides: first and last seconds, entries, presence of the pitch classes,
+     * motion of the harmony to and from the tonic triad. */
+    MG_KEY_COURSE = 4 + 4 + 2 + 4 + 2 + 12 + 11,
     /* Of the votes of its windows: mean logarithm, mean, first, last. */
     MG_KEY_VOTES = 4,
     MG_KEY_WHOLE = MG_KEY_STRETCH + MG_KEY_COURSE + MG_KEY_VOTES,
@@ -21,27 +22,38 @@ enum {
 
 /* Sums over a stretch, each normalised to 1. */
 typedef struct mg_key_stretch {
-    double treble[12], chroma[12], bass[12], chord[MG_CHORDS];
+    double treble[12], chroma[12], bass[12], plain[12], chord[MG_CHORDS];
     double weight; /* mean weight of its slots */
 } mg_key_stretch;
 
 typedef struct mg_key_course {
     double first[12], last[12];           /* chroma of the first and last tonal seconds */
     double first_bass[12], last_bass[12];
+    double entry[12], entry_bass[12];     /* chroma after each rise of the tonal strength */
     double presence[12];                  /* share of slots in which a pitch class stands out */
     double motion[MG_CHORDS][MG_CHORDS];  /* [from][to] within 0.7 to 1.9 s */
 } mg_key_course;
 
 /* How tonal a stretch is: tells music with a key from drums and noise. */
-enum { MG_KEY_TONAL = 11 };
+enum {
+    MG_KEY_TONAL = 14,
+    MG_KEY_TONAL_TERMS = (MG_KEY_TONAL + 1) * (MG_KEY_TONAL + 2) / 2,
+};
 /** Mean strength of treble and bass notes per slot, similarity of neighbouring slots' treble and
  *  bass, evenness (e = entropy / log 12) of the treble as -ln(1.005 - e) and of the bass chroma,
  *  mean probability of the likeliest triad, strength of the tuning (mg_chroma_tuning) as
  *  ln(0.02 + s), evenness of all pitch classes as that of the treble, share of the four likeliest
- *  triads, 1. The logarithms spread out what lies near the end of its range in drums and noise. */
+ *  triads, correlation with the profile of the key that fits best, overtones under low notes, share
+ *  of the levels up to MIDI 50 that lies on the twelve-tone grid, share of the bass that is not its
+ *  main pitch class. The logarithms spread out what lies near the end of its range in drums and
+ *  noise. */
 void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning_strength,
                          double *ret);
-/** Probability that the stretch has a key: a logistic function of that vector. */
+/** The numbers of the vector less their mean, over their spread, within -2..2, and the products of
+ *  all pairs of them and of 1: a bass alone and drums differ in combinations, not in one number. */
+void mg_key_tonal_terms(const double *vector, const double *mean, const double *spread,
+                        double ret[MG_KEY_TONAL_TERMS]);
+/** Probability that the stretch has a key: a logistic function of those terms. */
 double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength);
 
 void mg_key_stretch_sum(const mg_pitch_slot *slots, size_t count, mg_key_stretch *ret);

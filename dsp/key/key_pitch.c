@@ -12,6 +12,8 @@ enum {
     NOTES_PADDED = 80, /* a multiple of 8 */
     PARTIALS = 8,
     ITERATIONS = 20,
+    PLAIN_FROM = 45 - MG_CHROMA_LOWEST_MIDI,
+    LOW_TO = 50 - MG_CHROMA_LOWEST_MIDI,
     REACH = 3, /* bins on each side of a semitone that count for it */
 };
 
@@ -199,6 +201,38 @@ static void chromas(const notes_model *m, const float *note, mg_pitch_slot *slot
     }
 }
 
+/* How much of the second to sixth partial that low notes should have is there: kicks and toms have
+ * little of it. */
+static float harmonic_share(const notes_model *m, const float *level, const float *note)
+{
+    double sum = 0, total = 1e-9;
+    for (int n = 0; n < PLAIN_FROM; n++) {
+        double found = 0, due = 1e-9;
+        if (!(note[n] > 0))
+            continue;
+        for (int h = 1; h < 6; h++) {
+            double want = (double)note[n] * m->partial_level[n][h];
+            double have = (double)level[m->partial_at[n][h]];
+            found += have < want ? have : want;
+            due += want;
+        }
+        sum += (double)note[n] * found / due;
+        total += (double)note[n];
+    }
+    return (float)(sum / total);
+}
+
+static void describe_low(const mg_chroma_slot *in, const float *level, mg_pitch_slot *slot)
+{
+    int last = LOW_TO * MG_CHROMA_PER_SEMITONE;
+    for (int b = 0; b < last; b++)
+        slot->low += in->bin[b];
+    for (int n = 0; n < LOW_TO; n++)
+        slot->low_on_grid += level[n];
+    for (int n = PLAIN_FROM; n < NOTES; n++)
+        slot->plain[(MG_CHROMA_LOWEST_MIDI + n) % 12] += level[n];
+}
+
 static void smooth_slot(mg_pitch_slot *slots, size_t count, size_t i)
 {
     static const float share[3] = {0.5f, 1.0f, 0.5f};
@@ -268,6 +302,8 @@ mg_err mg_key_pitch(const mg_chroma *chroma, double cents, mg_pitch_slot **ret)
         fold_semitones(model, &in[i], level);
         solve_notes(model, level, note);
         chromas(model, note, &slots[i]);
+        slots[i].harmonic = harmonic_share(model, level, note);
+        describe_low(&in[i], level, &slots[i]);
     }
     for (size_t i = 0; i < count; i++) {
         smooth_slot(slots, count, i);

@@ -19,7 +19,10 @@ typedef struct mg_pitch_slot {
     float bass[12];   /* about MIDI 24..47 */
     float chord[MG_CHORDS]; /* adds up to 1 */
     float smooth[12]; /* treble + 0.7 bass, with half of each neighbouring slot */
+    float plain[12];  /* semitones from MIDI 45 on as they are, not explained as notes */
     float weight;     /* 0..1.5: tonal strength relative to the mean of the file; 0 in silence */
+    float harmonic;   /* 0..1: how much of what low notes should have overtones does */
+    float low, low_on_grid; /* levels up to MIDI 50: all, and that near the twelve tones */
 } mg_pitch_slot;
 
 /** Transcribe the whole history.

@@ -96,7 +96,7 @@ static double emission(const mg_key_window *window, const mg_key_result *whole, 
 {
     double tonal = window->tonal < 0.999 ? window->tonal : 0.999, p = whole_floor;
     if (state == NONE)
-        return emission_share * log(1.0 - tonal);
+        return emission_share * log(1.0 - tonal) + whole_share * log(whole_floor);
     for (unsigned i = 0; i < whole->candidate_count; i++) {
         const mg_key_candidate *c = &whole->candidates[i];
         if (c->tonic == state % 12 && (c->mode == MG_MINOR) == (state >= 12))

@@ -127,6 +127,25 @@ static void test_bass_riff(void **state)
     }
 }
 
+/* Only its partials tell the tuning of a bass alone, the fifth and seventh of them flat. */
+static void test_bass_tuning(void **state)
+{
+    static const int riff[8] = {0, 0, 3, 0, 10, 7, 0, 5};
+    (void)state;
+    for (int cents = -40; cents <= 40; cents += 20) {
+        synth s;
+        synth_init(&s, 22050, 24.0);
+        s.cents = cents;
+        for (unsigned i = 0; i < 58; i++)
+            synth_note(&s, 36.0 + riff[i % 8], 0.4 * i, 0.36, 0.3, 0);
+        synth_drums(&s, 150.0, 0, 24.0, 51.0, 0.3);
+        mg_key_result key = analyse(&s);
+        assert_true(key.why == MG_WHY_PRESENT);
+        assert_true(fabs(key.tuning_cents.v - cents) <= 3.0);
+        synth_done(&s);
+    }
+}
+
 static void test_rates_agree(void **state)
 {
     static const unsigned rates[] = {22050, 44100, 48000, 96000};
@@ -266,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_all_keys),
         cmocka_unit_test(test_tuning),
         cmocka_unit_test(test_bass_riff),
+        cmocka_unit_test(test_bass_tuning),
         cmocka_unit_test(test_rates_agree),
         cmocka_unit_test(test_inverted_channel),
         cmocka_unit_test(test_no_key),
