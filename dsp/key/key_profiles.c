@@ -134,4 +134,4 @@ const double mg_key_tonal_weight[MG_KEY_TONAL_TERMS] = {
     -0.3813, -0.09645, 0.1303, 0.1363, 0.3364, -0.1785, 0.1833, 2.509,
 };
 
-const double mg_key_temperature = 0.5;
+const double mg_key_temperature = 1.0;

@@ -24,8 +24,8 @@ extern const double mg_key_whole_weight[2][MG_KEY_WHOLE];
  * noises. */
 extern const double mg_key_tonal_mean[MG_KEY_TONAL], mg_key_tonal_spread[MG_KEY_TONAL];
 extern const double mg_key_tonal_weight[MG_KEY_TONAL_TERMS];
-/* By which the whole file's scores are divided, so that the softmax is a probability: chosen on
- * recordings, whole and degraded. */
+/* By which the whole file's scores are divided, so that the softmax is a probability: judged on
+ * recordings, whole and degraded, and on rendered tracks. */
 extern const double mg_key_temperature;
 
 #endif
