@@ -2,7 +2,14 @@
 
 #if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
 #include <sys/platform/x86.h>
-#define MG_HAS(feature) CPU_FEATURE_ACTIVE(feature)
+#define MG_HAS(feature) is_active(x86_cpu_##feature)
+
+/* CPU_FEATURE_ACTIVE with a shift that is defined for the highest bit too. */
+static int is_active(unsigned feature)
+{
+    const struct cpuid_feature *leaf = __x86_get_cpuid_feature_leaf(feature / 128);
+    return leaf->active_array[feature % 128 / 32] >> feature % 32 & 1;
+}
 #elif defined(__x86_64__)
 #define AVX2 "avx2"
 #define AVX512F "avx512f"
