@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "queue/libhiredis.h"
 #include "queue/redis_url.h"
 
 #include <errno.h>
@@ -30,7 +31,9 @@ struct mg_redis {
 mg_err mg_redis_new(mg_redis **ret, const char *url, const char *client_name, mg_errinfo *err)
 {
     mg_redis_url parsed;
-    mg_err code = mg_redis_url_parse(url, &parsed, err);
+    mg_err code = mg_libhiredis_load(err);
+    if (code == MG_OK)
+        code = mg_redis_url_parse(url, &parsed, err);
     if (code != MG_OK)
         return code;
     if (parsed.tls) {
@@ -56,7 +59,7 @@ mg_err mg_redis_new(mg_redis **ret, const char *url, const char *client_name, mg
 static void disconnect(mg_redis *redis)
 {
     if (redis->context)
-        redisFree(redis->context);
+        mg_hiredis.redisFree(redis->context);
     redis->context = NULL;
     redis->appended = 0;
 }
@@ -169,7 +172,7 @@ static mg_err judge(mg_redis *redis, const redisReply *reply, mg_errinfo *err)
 static bool set_timeout(mg_redis *redis, int timeout_ms)
 {
     struct timeval tv = {timeout_ms / 1000, (timeout_ms % 1000) * 1000};
-    return redisSetTimeout(redis->context, tv) == REDIS_OK;
+    return mg_hiredis.redisSetTimeout(redis->context, tv) == REDIS_OK;
 }
 
 static mg_err send_args(mg_redis *redis, const mg_redis_arg *args, size_t count, mg_errinfo *err)
@@ -182,7 +185,7 @@ static mg_err send_args(mg_redis *redis, const mg_redis_arg *args, size_t count,
         texts[i] = args[i].text;
         lens[i] = args[i].len;
     }
-    if (redisAppendCommandArgv(redis->context, (int)count, texts, lens) != REDIS_OK)
+    if (mg_hiredis.redisAppendCommandArgv(redis->context, (int)count, texts, lens) != REDIS_OK)
         return unavailable(redis, err, redis->context->errstr);
     return MG_OK;
 }
@@ -190,7 +193,7 @@ static mg_err send_args(mg_redis *redis, const mg_redis_arg *args, size_t count,
 static mg_err receive(mg_redis *redis, redisReply **ret, mg_errinfo *err)
 {
     void *reply = NULL;
-    if (redisGetReply(redis->context, &reply) == REDIS_OK && reply) {
+    if (mg_hiredis.redisGetReply(redis->context, &reply) == REDIS_OK && reply) {
         *ret = reply;
         return MG_OK;
     }
@@ -212,7 +215,7 @@ static mg_err exchange(mg_redis *redis, const mg_redis_arg *args, size_t count, 
     if (code == MG_OK && ret)
         *ret = reply;
     else if (reply)
-        freeReplyObject(reply);
+        mg_hiredis.freeReplyObject(reply);
     return code;
 }
 
@@ -253,9 +256,10 @@ static mg_err connect_now(mg_redis *redis, mg_errinfo *err)
     if (mg_mono_ms() < redis->retry_at_ms)
         return mg_fail(err, MG_E_UNAVAILABLE, 0, "Redis: %s", redis->last_error);
     struct timeval tv = {MG_REDIS_TIMEOUT_MS / 1000, (MG_REDIS_TIMEOUT_MS % 1000) * 1000};
-    redis->context = redis->url.is_unix
-                         ? redisConnectUnixWithTimeout(redis->url.address, tv)
-                         : redisConnectWithTimeout(redis->url.address, redis->url.port, tv);
+    redis->context =
+        redis->url.is_unix
+            ? mg_hiredis.redisConnectUnixWithTimeout(redis->url.address, tv)
+            : mg_hiredis.redisConnectWithTimeout(redis->url.address, redis->url.port, tv);
     if (!redis->context)
         return unavailable(redis, err, "out of memory");
     if (redis->context->err)
@@ -263,7 +267,7 @@ static mg_err connect_now(mg_redis *redis, mg_errinfo *err)
     if (!set_timeout(redis, MG_REDIS_TIMEOUT_MS))
         return unavailable(redis, err, redis->context->errstr);
     if (!redis->url.is_unix)
-        redisEnableKeepAlive(redis->context);
+        mg_hiredis.redisEnableKeepAlive(redis->context);
     mg_err code = greet(redis, err);
     if (code != MG_OK)
         disconnect(redis);
@@ -287,6 +291,11 @@ mg_err mg_redis_call(mg_redis *redis, int block_ms, const mg_redis_arg *args, si
         redis->backoff_ms = 0;
     guard_end(&guard);
     return code;
+}
+
+void mg_redis_reply_free(redisReply *reply)
+{
+    mg_hiredis.freeReplyObject(reply);
 }
 
 mg_err mg_redis_append(mg_redis *redis, const mg_redis_arg *args, size_t count, mg_errinfo *err)
@@ -320,7 +329,7 @@ mg_err mg_redis_flush(mg_redis *redis, mg_errinfo *err)
         if (code == MG_OK)
             code = judge(redis, reply, err);
         if (reply)
-            freeReplyObject(reply);
+            mg_hiredis.freeReplyObject(reply);
         if (first == MG_OK)
             first = code;
     }

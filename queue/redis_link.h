@@ -28,7 +28,7 @@ typedef struct mg_redis_arg {
 mg_err mg_redis_new(mg_redis **ret, const char *url, const char *client_name, mg_errinfo *err);
 void mg_redis_free(mg_redis *redis);
 
-/** Send one command and read its answer (freeReplyObject()).
+/** Send one command and read its answer (mg_redis_reply_free()).
  *  @param block_ms  what the command itself may wait beside MG_REDIS_TIMEOUT_MS
  *  @return MG_OK
  *          MG_E_UNAVAILABLE: no connection (the backoff has begun), or an answer that will pass
@@ -39,6 +39,8 @@ void mg_redis_free(mg_redis *redis);
  *          MG_E_CONFIG: NOAUTH, WRONGPASS, NOPERM, WRONGTYPE, unknown command: a person must act */
 mg_err mg_redis_call(mg_redis *redis, int block_ms, const mg_redis_arg *args, size_t count,
                      redisReply **ret, mg_errinfo *err);
+
+void mg_redis_reply_free(redisReply *reply);
 
 /** Queue a command for mg_redis_flush(). @return MG_OK; MG_E_UNAVAILABLE; MG_E_CONFIG; MG_E_NOMEM
  */

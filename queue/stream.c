@@ -31,7 +31,7 @@ static void drop_held(mg_stream *stream)
 {
     for (int p = 0; p < MG_PRIORITIES; p++) {
         if (stream->held[p])
-            freeReplyObject(stream->held[p]);
+            mg_redis_reply_free(stream->held[p]);
         stream->held[p] = NULL;
     }
 }
@@ -297,7 +297,7 @@ static mg_err has_unread(mg_stream *stream, const char *key, const char *last_de
     if (code != MG_OK)
         return code;
     *ret = reply->type != REDIS_REPLY_ARRAY || reply->elements > 0;
-    freeReplyObject(reply);
+    mg_redis_reply_free(reply);
     return MG_OK;
 }
 
@@ -309,7 +309,7 @@ static mg_err has_any(mg_stream *stream, const char *key, bool *ret, mg_errinfo 
     if (code != MG_OK)
         return code;
     *ret = reply->type != REDIS_REPLY_INTEGER || reply->integer > 0;
-    freeReplyObject(reply);
+    mg_redis_reply_free(reply);
     return MG_OK;
 }
 
@@ -334,7 +334,7 @@ static mg_err group_info(mg_stream *stream, const char *key, bool *ret_found, in
         *ret_pending = pending->integer;
         memcpy(last, delivered->str, delivered->len + 1);
     }
-    freeReplyObject(reply);
+    mg_redis_reply_free(reply);
     return MG_OK;
 }
 
@@ -400,6 +400,6 @@ mg_err mg_stream_server_info(mg_stream *stream, char version[32], char warning[2
         code = mg_fail(err, MG_E_UNAVAILABLE, 0, "Redis: INFO does not tell a version");
     else
         judge_server(reply->str, version, warning);
-    freeReplyObject(reply);
+    mg_redis_reply_free(reply);
     return code;
 }

@@ -79,12 +79,12 @@ static bool find_sqlstate(const char *message, char ret[6])
 
 static mg_err refused(PGconn *pg, mg_errinfo *err)
 {
-    const char *message = PQerrorMessage(pg);
+    const char *message = mg_pq.errorMessage(pg);
     char state[6];
     mg_err code = MG_E_UNAVAILABLE;
     if (find_sqlstate(message, state))
         code = mg_pg_classify(state);
-    else if (PQconnectionNeedsPassword(pg))
+    else if (mg_pq.connectionNeedsPassword(pg))
         code = MG_E_CONFIG;
     if (code != MG_E_CONFIG)
         code = MG_E_UNAVAILABLE;
@@ -95,10 +95,10 @@ static mg_err refused(PGconn *pg, mg_errinfo *err)
 /* The password may stand in the URL, so libpq's own message, which quotes it, is not shown. */
 static mg_err check_url(const char *url, mg_errinfo *err)
 {
-    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    PQconninfoOption *options = mg_pq.conninfoParse(url, NULL);
     if (!options)
         return mg_fail(err, MG_E_CONFIG, 0, "the ledger's URL is not a Postgres URL");
-    PQconninfoFree(options);
+    mg_pq.conninfoFree(options);
     return MG_OK;
 }
 
@@ -117,10 +117,10 @@ static PGconn *start(const char *url)
         NULL,
     };
     const char *const values[] = {"mixgauge", "1", "10", "5", "3", "15000", url, "UTF8", NULL};
-    PGconn *pg = PQconnectStartParams(names, values, /* expand_dbname= */ 1);
+    PGconn *pg = mg_pq.connectStartParams(names, values, /* expand_dbname= */ 1);
     if (pg) {
-        PQsetErrorVerbosity(pg, PQERRORS_VERBOSE);
-        PQsetNoticeProcessor(pg, ignore_notice, NULL);
+        mg_pq.setErrorVerbosity(pg, PQERRORS_VERBOSE);
+        mg_pq.setNoticeProcessor(pg, ignore_notice, NULL);
     }
     return pg;
 }
@@ -131,7 +131,7 @@ static bool wait_for_socket(PGconn *pg, short events, int64_t until_ms)
         int64_t left_ms = until_ms - mg_mono_ms();
         if (left_ms <= 0)
             return false;
-        struct pollfd p = {.fd = PQsocket(pg), .events = events};
+        struct pollfd p = {.fd = mg_pq.socket(pg), .events = events};
         int n = poll(&p, 1, (int)left_ms);
         if (n > 0)
             return true;
@@ -152,18 +152,18 @@ mg_err mg_pg_connect(mg_store *store, mg_errinfo *err)
     if (!pg)
         return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
     PostgresPollingStatusType status =
-        PQstatus(pg) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+        mg_pq.status(pg) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
     while (status == PGRES_POLLING_READING || status == PGRES_POLLING_WRITING) {
         short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
         if (!wait_for_socket(pg, events, until_ms)) {
-            PQfinish(pg);
+            mg_pq.finish(pg);
             return mg_fail(err, MG_E_UNAVAILABLE, 0, "Postgres: no connection in time");
         }
-        status = PQconnectPoll(pg);
+        status = mg_pq.connectPoll(pg);
     }
-    if (status != PGRES_POLLING_OK || PQsetnonblocking(pg, 1) != 0) {
+    if (status != PGRES_POLLING_OK || mg_pq.setnonblocking(pg, 1) != 0) {
         result = refused(pg, err);
-        PQfinish(pg);
+        mg_pq.finish(pg);
         return result;
     }
     store->connection = pg;

@@ -4,7 +4,7 @@
 
 #include "schema/store_impl.h"
 
-#include <libpq-fe.h>
+#include "schema/libpq.h"
 
 /** Connect within 5 s and the deadline of the call; sets store->connection.
  *  @return MG_OK; MG_E_CONFIG (malformed URL, refused credentials, no such database: a person must

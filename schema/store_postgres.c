@@ -30,7 +30,7 @@ enum {
 
 static void drop_connection(mg_store *store)
 {
-    PQfinish(store->connection);
+    mg_pq.finish(store->connection);
     store->connection = NULL;
 }
 
@@ -47,26 +47,27 @@ static bool wait_for_answer(mg_store *store)
 {
     PGconn *pg = store->connection;
     for (;;) {
-        int unsent = PQflush(pg);
+        int unsent = mg_pq.flush(pg);
         if (unsent < 0)
             return false;
-        if (!unsent && !PQisBusy(pg))
+        if (!unsent && !mg_pq.isBusy(pg))
             return true;
-        struct pollfd p = {.fd = PQsocket(pg), .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
+        struct pollfd p = {.fd = mg_pq.socket(pg),
+                           .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
         int64_t left_ms = mg_store_remaining_ms(store);
         int n = left_ms > 0 ? poll(&p, 1, left_ms > 1000 ? 1000 : (int)left_ms) : 0;
         if ((n == 0 && left_ms == 0) || (n < 0 && errno != EINTR))
             return false;
-        if (n > 0 && (p.revents & ~POLLOUT) && !PQconsumeInput(pg))
+        if (n > 0 && (p.revents & ~POLLOUT) && !mg_pq.consumeInput(pg))
             return false;
     }
 }
 
 static mg_err sqlstate_failed(mg_store *store, const PGresult *result, mg_errinfo *err)
 {
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    if (!state || PQstatus(store->connection) == CONNECTION_BAD)
+    const char *state = mg_pq.resultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *text = mg_pq.resultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (!state || mg_pq.status(store->connection) == CONNECTION_BAD)
         return lost(store, "the connection was lost", err);
     mg_err code = mg_pg_classify(state);
     mg_fail(err, code, 0, "Postgres: %s (%s)", text ? text : "error", state);
@@ -83,26 +84,26 @@ static mg_err receive(mg_store *store, PGresult **ret, mg_errinfo *err)
     mg_err failed = MG_OK;
     for (;;) {
         if (!wait_for_answer(store)) {
-            PQclear(answer);
+            mg_pq.clear(answer);
             return lost(store, "no answer in time, or the connection was lost", err);
         }
-        PGresult *next = PQgetResult(store->connection);
+        PGresult *next = mg_pq.getResult(store->connection);
         if (!next)
             break;
-        ExecStatusType status = PQresultStatus(next);
+        ExecStatusType status = mg_pq.resultStatus(next);
         if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-            PQclear(answer);
+            mg_pq.clear(answer);
             answer = next;
             continue;
         }
         if (failed == MG_OK)
             failed = sqlstate_failed(store, next, err);
-        PQclear(next);
+        mg_pq.clear(next);
         if (!store->connection)
             break;
     }
     if (failed != MG_OK || !answer) {
-        PQclear(answer);
+        mg_pq.clear(answer);
         return failed != MG_OK ? failed : lost(store, "the connection was lost", err);
     }
     *ret = answer;
@@ -114,7 +115,7 @@ static mg_err run_text(mg_store *store, const char *sql, PGresult **ret, mg_erri
 {
     if (!store->connection)
         return mg_fail(err, MG_E_UNAVAILABLE, 0, "Postgres: not connected");
-    if (!PQsendQuery(store->connection, sql))
+    if (!mg_pq.sendQuery(store->connection, sql))
         return lost(store, "the connection was lost", err);
     PGresult *result = NULL;
     mg_err code = receive(store, &result, err);
@@ -123,7 +124,7 @@ static mg_err run_text(mg_store *store, const char *sql, PGresult **ret, mg_erri
     if (ret)
         *ret = result;
     else
-        PQclear(result);
+        mg_pq.clear(result);
     return MG_OK;
 }
 
@@ -175,12 +176,12 @@ static void bind_one(bound *b, size_t i, const mg_param *param)
 
 static void release_result(void *owner)
 {
-    PQclear(owner);
+    mg_pq.clear(owner);
 }
 
 static mg_err take_rows(PGresult *result, mg_rows *ret, mg_errinfo *err)
 {
-    size_t rows = (size_t)PQntuples(result), columns = (size_t)PQnfields(result);
+    size_t rows = (size_t)mg_pq.ntuples(result), columns = (size_t)mg_pq.nfields(result);
     size_t cells = rows * columns;
     ret->cell = calloc(cells ? cells : 1, sizeof *ret->cell);
     ret->len = calloc(cells ? cells : 1, sizeof *ret->len);
@@ -190,14 +191,14 @@ static mg_err take_rows(PGresult *result, mg_rows *ret, mg_errinfo *err)
         return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
     for (size_t i = 0; i < cells; i++) {
         int row = (int)(i / columns), column = (int)(i % columns);
-        if (PQgetisnull(result, row, column))
+        if (mg_pq.getisnull(result, row, column))
             continue;
-        ret->cell[i] = PQgetvalue(result, row, column);
-        ret->len[i] = (size_t)PQgetlength(result, row, column);
+        ret->cell[i] = mg_pq.getvalue(result, row, column);
+        ret->len[i] = (size_t)mg_pq.getlength(result, row, column);
     }
     ret->count = rows;
     ret->columns = columns;
-    ret->changes = strtoll(PQcmdTuples(result), NULL, 10);
+    ret->changes = strtoll(mg_pq.cmdTuples(result), NULL, 10);
     return MG_OK;
 }
 
@@ -213,8 +214,8 @@ static mg_err postgres_query(mg_store *store, mg_rows *ret, mg_errinfo *err, con
         return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
     for (size_t i = 0; i < count; i++)
         bind_one(b, i, &params[i]);
-    if (!PQsendQueryParams(store->connection, sql, (int)count, b->type, b->value, b->len, b->format,
-                           /* resultFormat= */ 0))
+    if (!mg_pq.sendQueryParams(store->connection, sql, (int)count, b->type, b->value, b->len,
+                               b->format, /* resultFormat= */ 0))
         return lost(store, "the connection was lost", err);
     PGresult *result = NULL;
     mg_err code = receive(store, &result, err);
@@ -260,8 +261,9 @@ static mg_err postgres_begin(mg_store *store, mg_tx_kind kind, mg_errinfo *err)
         store->ops->rollback(store);
         return code;
     }
-    store->now_ms = PQntuples(result) == 1 ? strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
-    PQclear(result);
+    store->now_ms =
+        mg_pq.ntuples(result) == 1 ? strtoll(mg_pq.getvalue(result, 0, 0), NULL, 10) : 0;
+    mg_pq.clear(result);
     return MG_OK;
 }
 
@@ -272,14 +274,14 @@ static mg_err postgres_commit(mg_store *store, mg_errinfo *err)
     if (code != MG_OK)
         return code;
     /* COMMIT of a failed transaction succeeds and says ROLLBACK. */
-    bool committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
-    PQclear(result);
+    bool committed = strcmp(mg_pq.cmdStatus(result), "COMMIT") == 0;
+    mg_pq.clear(result);
     return committed ? MG_OK : mg_fail(err, MG_E_INTERNAL, 0, "Postgres rolled back at COMMIT");
 }
 
 static void postgres_rollback(mg_store *store)
 {
-    if (store->connection && PQtransactionStatus(store->connection) != PQTRANS_IDLE)
+    if (store->connection && mg_pq.transactionStatus(store->connection) != PQTRANS_IDLE)
         run_text(store, "ROLLBACK", NULL, NULL);
 }
 
@@ -308,6 +310,9 @@ static const mg_store_ops postgres_ops = {
 
 mg_err mg_postgres_open(mg_store *store, mg_errinfo *err)
 {
+    mg_err result = mg_libpq_load(err);
+    if (result != MG_OK)
+        return result;
     store->ops = &postgres_ops;
     return mg_pg_connect(store, err);
 }

@@ -8,12 +8,12 @@
 #include "schema/store_impl.h"
 
 #include "base/clock.h"
+#include "schema/libsqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@
 static mg_err sqlite_failed(mg_store *store, int code, mg_errinfo *err)
 {
     sqlite3 *db = store->connection;
-    int sys_errno = db ? sqlite3_system_errno(db) : 0;
+    int sys_errno = db ? mg_sqlite.system_errno(db) : 0;
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -49,7 +49,7 @@ static mg_err sqlite_failed(mg_store *store, int code, mg_errinfo *err)
                        sys_errno ? ": " : "", sys_errno ? strerror(sys_errno) : "");
     default:
         return mg_fail(err, MG_E_INTERNAL, 0, "SQLite: %s",
-                       db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+                       db ? mg_sqlite.errmsg(db) : mg_sqlite.errstr(code));
     }
 }
 
@@ -89,9 +89,9 @@ static bool collect_room(collect *c, size_t bytes)
 
 static bool collect_cell(collect *c, sqlite3_stmt *stmt, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(stmt, column);
-    size_t len = text ? (size_t)sqlite3_column_bytes(stmt, column) : 0;
-    if (!text && sqlite3_column_type(stmt, column) != SQLITE_NULL)
+    const char *text = (const char *)mg_sqlite.column_text(stmt, column);
+    size_t len = text ? (size_t)mg_sqlite.column_bytes(stmt, column) : 0;
+    if (!text && mg_sqlite.column_type(stmt, column) != SQLITE_NULL)
         return false; /* no memory for the text */
     if (!collect_room(c, len + 1))
         return false;
@@ -133,18 +133,18 @@ static mg_err collect_take(collect *c, size_t columns, mg_rows *ret, mg_errinfo 
 static int bind_param(sqlite3_stmt *stmt, int index, const mg_param *param)
 {
     if (param->null)
-        return sqlite3_bind_null(stmt, index);
+        return mg_sqlite.bind_null(stmt, index);
     switch (param->type) {
     case MG_P_INT:
     case MG_P_BOOL:
-        return sqlite3_bind_int64(stmt, index, param->i);
+        return mg_sqlite.bind_int64(stmt, index, param->i);
     case MG_P_REAL:
-        return sqlite3_bind_double(stmt, index, param->d);
+        return mg_sqlite.bind_double(stmt, index, param->d);
     case MG_P_TEXT:
     case MG_P_UUID:
         break;
     }
-    return sqlite3_bind_text64(stmt, index, param->s, param->len, SQLITE_STATIC, SQLITE_UTF8);
+    return mg_sqlite.bind_text64(stmt, index, param->s, param->len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
 static int bind_all(sqlite3_stmt *stmt, const mg_param *params, size_t count)
@@ -153,7 +153,7 @@ static int bind_all(sqlite3_stmt *stmt, const mg_param *params, size_t count)
         /* To SQLite `$1` is a name: its index is where it first stands in the text. */
         char name[24];
         snprintf(name, sizeof name, "$%zu", i + 1);
-        int index = sqlite3_bind_parameter_index(stmt, name);
+        int index = mg_sqlite.bind_parameter_index(stmt, name);
         int code = index ? bind_param(stmt, index, &params[i]) : SQLITE_OK;
         if (code != SQLITE_OK)
             return code;
@@ -168,13 +168,13 @@ static mg_err sqlite_query(mg_store *store, mg_rows *ret, mg_errinfo *err, const
     sqlite3_stmt *stmt = NULL;
     mg_auto(collect_done) collect cells = {0};
     mg_err result = MG_OK;
-    int before = sqlite3_total_changes(db);
-    int code = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+    int before = mg_sqlite.total_changes(db);
+    int code = mg_sqlite.prepare_v2(db, sql, -1, &stmt, NULL);
     if (code == SQLITE_OK)
         code = bind_all(stmt, params, count);
-    int columns = stmt ? sqlite3_column_count(stmt) : 0;
+    int columns = stmt ? mg_sqlite.column_count(stmt) : 0;
     while (code == SQLITE_OK || code == SQLITE_ROW) {
-        code = sqlite3_step(stmt);
+        code = mg_sqlite.step(stmt);
         for (int i = 0; code == SQLITE_ROW && i < columns; i++) {
             if (!collect_cell(&cells, stmt, i))
                 code = SQLITE_NOMEM;
@@ -182,17 +182,17 @@ static mg_err sqlite_query(mg_store *store, mg_rows *ret, mg_errinfo *err, const
     }
     if (code != SQLITE_DONE)
         result = sqlite_failed(store, code, err);
-    sqlite3_finalize(stmt);
+    mg_sqlite.finalize(stmt);
     if (result == MG_OK)
         result = collect_take(&cells, (size_t)columns, ret, err);
     if (result == MG_OK)
-        ret->changes = sqlite3_total_changes(db) - before;
+        ret->changes = mg_sqlite.total_changes(db) - before;
     return result;
 }
 
 static mg_err sqlite_script(mg_store *store, const char *sql, mg_errinfo *err)
 {
-    int code = sqlite3_exec(store->connection, sql, NULL, NULL, NULL);
+    int code = mg_sqlite.exec(store->connection, sql, NULL, NULL, NULL);
     return code == SQLITE_OK ? MG_OK : sqlite_failed(store, code, err);
 }
 
@@ -204,7 +204,7 @@ static int wait_for_lock_ms(const mg_store *store)
 
 static mg_err sqlite_begin(mg_store *store, mg_tx_kind kind, mg_errinfo *err)
 {
-    sqlite3_busy_timeout(store->connection, wait_for_lock_ms(store));
+    mg_sqlite.busy_timeout(store->connection, wait_for_lock_ms(store));
     mg_err result = sqlite_script(store, kind == MG_TX_READ ? "BEGIN" : "BEGIN IMMEDIATE", err);
     store->now_ms = mg_wall_ms();
     return result;
@@ -213,8 +213,8 @@ static mg_err sqlite_begin(mg_store *store, mg_tx_kind kind, mg_errinfo *err)
 static void sqlite_rollback(mg_store *store)
 {
     /* Some errors (a full disk, a failed read) have rolled back already. */
-    if (!sqlite3_get_autocommit(store->connection))
-        sqlite3_exec(store->connection, "ROLLBACK", NULL, NULL, NULL);
+    if (!mg_sqlite.get_autocommit(store->connection))
+        mg_sqlite.exec(store->connection, "ROLLBACK", NULL, NULL, NULL);
 }
 
 static mg_err sqlite_commit(mg_store *store, mg_errinfo *err)
@@ -227,7 +227,7 @@ static mg_err sqlite_commit(mg_store *store, mg_errinfo *err)
 
 static void sqlite_close(mg_store *store)
 {
-    sqlite3_close(store->connection);
+    mg_sqlite.close(store->connection);
     store->connection = NULL;
 }
 
@@ -341,10 +341,13 @@ static const mg_store_ops sqlite_ops = {
 
 mg_err mg_sqlite_open(mg_store *store, mg_errinfo *err)
 {
+    mg_err result = mg_libsqlite_load(err);
+    if (result != MG_OK)
+        return result;
     store->ops = &sqlite_ops;
     if (store->url[0] != '/')
         return mg_fail(err, MG_E_CONFIG, 0, "the ledger's URL must be sqlite:/ABSOLUTE/PATH");
-    mg_err result = check_place(store->url, err);
+    result = check_place(store->url, err);
     if (result == MG_OK)
         result = create_private(store->url, err);
     if (result != MG_OK)
@@ -352,12 +355,12 @@ mg_err mg_sqlite_open(mg_store *store, mg_errinfo *err)
 
     sqlite3 *db = NULL;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    int code = sqlite3_open_v2(store->url, &db, flags, NULL);
+    int code = mg_sqlite.open_v2(store->url, &db, flags, NULL);
     store->connection = db;
     if (code != SQLITE_OK)
         return sqlite_failed(store, code, err);
-    sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, wait_for_lock_ms(store));
+    mg_sqlite.extended_result_codes(db, 1);
+    mg_sqlite.busy_timeout(db, wait_for_lock_ms(store));
     result = enter_wal(store, err);
     if (result != MG_OK)
         return result;

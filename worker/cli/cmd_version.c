@@ -2,28 +2,33 @@
 #include "base/json_write.h"
 #include "worker/cli/commands.h"
 
-#include <hiredis/hiredis.h>
+#include "queue/libhiredis.h"
+#include "schema/libpq.h"
+#include "schema/libsqlite.h"
+
 #include <jansson.h>
-#include <libpq-fe.h>
-#include <sqlite3.h>
 
 typedef struct library {
     const char *name;
-    char version[32];
+    char version[32]; /* "" when it is not installed */
 } library;
 
 enum { LIBRARIES = 8 };
 
 static void list_libraries(library out[LIBRARIES])
 {
-    const int pq = PQlibVersion();
     out[0] = (library){.name = "libpq"};
-    snprintf(out[0].version, sizeof out[0].version, "%d.%d", pq / 10000, pq % 10000);
+    if (mg_libpq_load(NULL) == MG_OK) {
+        const int pq = mg_pq.libVersion();
+        snprintf(out[0].version, sizeof out[0].version, "%d.%d", pq / 10000, pq % 10000);
+    }
     out[1] = (library){.name = "sqlite"};
-    snprintf(out[1].version, sizeof out[1].version, "%s", sqlite3_libversion());
+    if (mg_libsqlite_load(NULL) == MG_OK)
+        snprintf(out[1].version, sizeof out[1].version, "%s", mg_sqlite.libversion());
     out[2] = (library){.name = "hiredis"};
-    snprintf(out[2].version, sizeof out[2].version, "%d.%d.%d", HIREDIS_MAJOR, HIREDIS_MINOR,
-             HIREDIS_PATCH);
+    if (mg_libhiredis_load(NULL) == MG_OK)
+        snprintf(out[2].version, sizeof out[2].version, "%d.%d.%d", HIREDIS_MAJOR, HIREDIS_MINOR,
+                 HIREDIS_PATCH);
     out[3] = (library){.name = "jansson"};
     snprintf(out[3].version, sizeof out[3].version, "%s", jansson_version_str());
     /* linked by the analyser only: the versions that it was built with */
@@ -42,8 +47,12 @@ static int print_json(const library *libraries)
     mg_json_int(&json, "schema", MG_SCHEMA_VERSION);
     mg_json_str(&json, "result", "mixgauge.result/1");
     mg_json_object(&json, "libraries");
-    for (int i = 0; i < LIBRARIES; i++)
-        mg_json_str(&json, libraries[i].name, libraries[i].version);
+    for (int i = 0; i < LIBRARIES; i++) {
+        if (libraries[i].version[0] != '\0')
+            mg_json_str(&json, libraries[i].name, libraries[i].version);
+        else
+            mg_json_null(&json, libraries[i].name);
+    }
     mg_json_object_end(&json);
     mg_json_object_end(&json);
     if (mg_buf_err(&text) != MG_OK)
@@ -61,7 +70,8 @@ static int run(mg_args *args)
     printf("mixgauge %s (database schema %d, result mixgauge.result/1)\n", MG_VERSION,
            MG_SCHEMA_VERSION);
     for (int i = 0; i < LIBRARIES; i++)
-        printf("  %-11s %s\n", libraries[i].name, libraries[i].version);
+        printf("  %-11s %s\n", libraries[i].name,
+               libraries[i].version[0] != '\0' ? libraries[i].version : "not installed");
     return MG_EXIT_OK;
 }
 
