@@ -1,5 +1,6 @@
 #include "report/finding_words.h"
 
+#include "base/json_write.h"
 #include "report/result_view.h"
 
 #include <math.h>
@@ -69,7 +70,7 @@ static void amount(const json_t *item, char *out, size_t size)
     const size_t used = strlen(out);
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(unit, units[i]) == 0 && delta >= 0.05)
-            snprintf(out + used, size - used, ", %.1f %s", delta,
+            snprintf(out + used, size - used, ", %.1f %s", mg_json_rounded(delta, 1),
                      strncmp(unit, "dB", 2) == 0 ? "dB" : "LU");
     }
 }

@@ -1,4 +1,6 @@
 /* The head of the page: what was measured, the overall score, and the figures everyone asks for. */
+#include "report/labels.h"
+#include "report/music_words.h"
 #include "report/page.h"
 
 #include <ctype.h>
@@ -24,7 +26,8 @@ static void moved(const mg_page *page)
 
 static void ring(const mg_page *page)
 {
-    const double score = mg_view_number(page->result, "scores.overall.value");
+    const json_t *overall = mg_view(page->result, "scores.overall");
+    const double score = mg_view_number(overall, "value");
     mg_buf_printf(page->out,
                   "<div class=\"ring\"><svg viewBox=\"0 0 120 120\" width=\"132\" height=\"132\" "
                   "role=\"img\" aria-labelledby=\"score-t\"><title id=\"score-t\">Overall score ");
@@ -37,7 +40,8 @@ static void ring(const mg_page *page)
     mg_svg_number(page->out, isnan(score) ? 0.0 : score);
     mg_buf_puts(page->out, " 100\"/><text class=\"ring-score\" x=\"60\" y=\"70\">");
     mg_html_number(page->out, score, 0);
-    mg_buf_puts(page->out, "</text><text class=\"ring-of\" x=\"60\" y=\"89\">of 100</text></svg>");
+    mg_buf_printf(page->out, "</text><text class=\"ring-of\" x=\"60\" y=\"89\">%s</text></svg>",
+                  isnan(score) ? mg_no_score(overall) : "of 100");
     moved(page);
     mg_buf_puts(page->out, "</div>\n");
 }
@@ -187,13 +191,29 @@ static void key_fact(const mg_page *page)
     fact_end(page);
 }
 
+/* Of a track that moves its tempos: their mean is none of them. */
+static void tempo_fact(const mg_page *page)
+{
+    const json_t *tempo = mg_view(page->result, "tempo");
+    double low, high;
+    if (!mg_tempo_range(tempo, &low, &high)) {
+        fact(page, "Tempo", mg_view_number(tempo, "bpm"), 2, "BPM");
+        return;
+    }
+    mg_buf_puts(page->out, "<div class=\"fact\"><dt>Tempo</dt><dd><b>");
+    mg_html_number(page->out, low, 1);
+    mg_buf_puts(page->out, "\xe2\x80\x93");
+    mg_html_number(page->out, high, 1);
+    mg_buf_puts(page->out, "</b> BPM</dd>");
+}
+
 void mg_page_facts(const mg_page *page)
 {
     const json_t *r = page->result;
     const double bpm = mg_view_number(r, "tempo.bpm");
     const double dual_mono = mg_view_number(r, "loudness.integrated_dual_mono_lufs");
     mg_buf_puts(page->out, "<section aria-label=\"Key figures\"><dl class=\"facts\">\n");
-    fact(page, "Tempo", bpm, 2, "BPM");
+    tempo_fact(page);
     sure(page, mg_view_false(r, "tempo.constant") ? "it moves, " : "",
          isnan(bpm) ? (double)NAN : mg_view_number(r, "tempo.confidence") * 100.0, "no clear beat");
     fact_end(page);

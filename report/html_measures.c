@@ -87,7 +87,7 @@ static const measure structure[] = {
     {"drop_contrast_lu", "Drop over break", "LU", 1},
     {"kick.hz", "Kick", "Hz", 1},
     {"kick.note", "Kick, note", "", 0},
-    {"kick.cents_from_key", "Kick, distance from the key", "cents", 0},
+    {"kick.cents_from_key", "Kick, distance from the tonic", "cents", 0},
     {"kick.length_ms", "Kick, length", "ms", 0},
     {NULL, NULL, NULL, 0},
 };

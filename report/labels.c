@@ -1,6 +1,7 @@
 #include "report/labels.h"
 
 #include "report/html_text.h"
+#include "report/result_view.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -106,6 +107,14 @@ bool mg_is_praise(const char *code)
             return true;
     }
     return false;
+}
+
+const char *mg_no_score(const json_t *score)
+{
+    const char *why = mg_view_text(mg_view(score, "reasons"), "value");
+    if (strcmp(why, "too_short") == 0)
+        return "too short";
+    return strcmp(why, "silent") == 0 ? "silent" : "no score";
 }
 
 const char *mg_unit_label(const char *unit)

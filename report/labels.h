@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 /* "integrated_lufs": "Integrated loudness"; "apple_music": "Apple Music". */
@@ -12,6 +13,8 @@ void mg_html_label(mg_buf *out, const char *id);
 void mg_html_area(mg_buf *out, const char *code);
 /* A unit as people write it: "1/min": "a minute", "1": "". Returns `unit` if nothing is better. */
 const char *mg_unit_label(const char *unit);
+/* Why an object of `scores` has no value, in two words: "too short", "silent". */
+const char *mg_no_score(const json_t *score);
 /* Is this feedback code praise? It names no fault: nothing to mend, resolve or find anew. */
 bool mg_is_praise(const char *code);
 

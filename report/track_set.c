@@ -1,6 +1,7 @@
 #include "report/track_set.h"
 
 #include "report/finding_words.h"
+#include "report/music_words.h"
 #include "report/result_view.h"
 
 #include <math.h>
@@ -38,6 +39,9 @@ void mg_track_summarize(const char *name, const json_t *result, mg_track_summary
         .true_peak_dbtp = mg_view_number(result, "loudness.true_peak_dbtp"),
         .bpm = mg_view_number(result, "tempo.bpm"),
     };
+    const json_t *tempo = mg_view(result, "tempo");
+    ret->moves = mg_tempo_range(tempo, &ret->bpm_low, &ret->bpm_high) &&
+                 ret->bpm_high > ret->bpm_low * (1.0 + MG_MOVING_PERCENT / 100.0);
     snprintf(ret->camelot, sizeof ret->camelot, "%s", mg_view_text(result, "key.camelot"));
     count_feedback(mg_view(result, "feedback"), ret);
 }
@@ -138,7 +142,7 @@ size_t mg_set_neighbours(const mg_track_summary *tracks, size_t count, size_t in
     const mg_track_summary *track = &tracks[index];
     for (size_t i = 0; i < count; i++) {
         const double change = fabs(mg_tempo_change_percent(track->bpm, tracks[i].bpm));
-        if (i == index || !(change <= MG_NEIGHBOUR_PERCENT) ||
+        if (i == index || track->moves || tracks[i].moves || !(change <= MG_NEIGHBOUR_PERCENT) ||
             !mg_keys_mix(track->camelot, tracks[i].camelot))
             continue;
         size_t at = found < most ? found++ : most;

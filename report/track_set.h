@@ -12,6 +12,8 @@ typedef struct mg_track_summary {
     double score;     /* 0..100; this and the following: NAN where there is none */
     double lufs;      /* integrated; mono files as heard from two loudspeakers */
     double true_peak_dbtp, bpm;
+    bool moves;       /* its tempos are more than MG_MOVING_PERCENT apart: bpm is their mean */
+    double bpm_low, bpm_high; /* the slowest and fastest; only when it moves */
     char camelot[4];  /* "8A"; "" where there is no key */
     unsigned critical, major, minor;
     char problem[200]; /* the most important finding above info; "" where there is none */
@@ -38,10 +40,10 @@ bool mg_keys_mix(const char *camelot, const char *other);
 /** Change of tempo that brings b to a, in per cent of b: 100 (a / b - 1). NAN without both. */
 double mg_tempo_change_percent(double bpm_a, double bpm_b);
 
-enum { MG_NEIGHBOUR_PERCENT = 6 };
+enum { MG_NEIGHBOUR_PERCENT = 6, MG_MOVING_PERCENT = 1 };
 
-/** The tracks that follow track `index` well: key that mixes, tempo within 6 %; nearest tempo
- *  first, then the order given.
+/** The tracks that follow track `index` well: key that mixes, tempo within 6 % and not moving;
+ *  nearest tempo first, then the order given.
  *  @param ret  indices  @return how many, at most `most` */
 size_t mg_set_neighbours(const mg_track_summary *tracks, size_t count, size_t index, size_t *ret,
                          size_t most);

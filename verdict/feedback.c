@@ -1,5 +1,6 @@
 #include "verdict/feedback.h"
 
+#include "base/json_write.h"
 #include "verdict/rules.h"
 #include "verdict/score.h"
 
@@ -105,6 +106,16 @@ void mg_rule_band(mg_feedback_item *item, double low_hz, double high_hz)
         where->low_hz = low_hz;
         where->high_hz = high_hz;
     }
+}
+
+double mg_rule_written(mg_value value, int digits)
+{
+    return mg_has(value) ? mg_json_rounded(value.v, digits) : (double)NAN;
+}
+
+double mg_rule_tenth(double value)
+{
+    return mg_json_rounded(value, 1);
 }
 
 void mg_rule_time(double seconds, char out[24])

@@ -27,6 +27,11 @@ void mg_rule_also(mg_feedback_item *item, const char *code);
 void mg_rule_at(mg_feedback_item *item, double start_s, double end_s, int channel);
 void mg_rule_band(mg_feedback_item *item, double low_hz, double high_hz);
 
+/* A measure as the result writes it, to `digits` places: what a text says, its figures and the page
+ * then agree to the last digit. NAN without a value. */
+double mg_rule_written(mg_value value, int digits);
+/* To one place for a text, halves away from zero as the result's writer rounds them. */
+double mg_rule_tenth(double value);
 /* "1:04.3" for people. out[24]. */
 void mg_rule_time(double seconds, char out[24]);
 

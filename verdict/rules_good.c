@@ -28,7 +28,8 @@ static void loudness(mg_rule_context *c)
     mg_rule_measured(item, lufs, target->low, target->high, 0.0, "LUFS", 2);
     mg_rule_message(item, "Loudness is right for the purpose: %.1f LUFS, and the densest 3 s keep "
                           "%.1f LU between peaks and loudness.",
-                    lufs.v, psr.v);
+                    mg_rule_tenth(mg_rule_written(lufs, 2)),
+                    mg_rule_tenth(mg_rule_written(psr, 2)));
     mg_rule_advice(item, "Leave limiter and level as they are.");
     mg_rule_source(item, target);
 }
@@ -41,21 +42,40 @@ static void tone(mg_rule_context *c)
     mg_feedback_item *item = mg_rule_add(c, "tonal.balanced", MG_SEVERITY_INFO);
     mg_rule_message(item, "All six bands lie in the range of the genre and nothing rings (tilt "
                           "%.1f dB per octave).",
-                    mg_or(tilt, 0.0));
+                    mg_rule_tenth(mg_has(tilt) ? mg_rule_written(tilt, 2) : 0.0));
     mg_rule_advice(item, "No equaliser on the master bus is needed.");
     mg_rule_source(item, &c->profile->band_share[0]);
+}
+
+/* Something is lost in mono. A narrow mix and one that leans to a side lose nothing there. */
+static bool mono_suffers(const mg_rule_context *c)
+{
+    static const char *const codes[] = {
+        "stereo.channel_silent", "stereo.polarity_inverted", "stereo.mono_loss",
+        "stereo.low_end_wide",   "stereo.phase_section",     "stereo.too_wide"};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (complained(c, codes[i]))
+            return true;
+    }
+    return false;
 }
 
 static void mono(mg_rule_context *c)
 {
     const mg_stereo_result *s = &c->m->stereo;
-    if (s->bools_why != MG_WHY_PRESENT || !s->low_end_mono || !mg_has(s->mono_loss_db) ||
-        complained(c, "stereo."))
+    if (s->bools_why != MG_WHY_PRESENT || !s->low_end_mono || s->dual_mono ||
+        !mg_has(s->mono_loss_db) || mono_suffers(c))
         return;
     mg_feedback_item *item = mg_rule_add(c, "stereo.mono_safe", MG_SEVERITY_INFO);
     mg_rule_measured(item, s->mono_loss_db, NAN, 2.0, 0.0, "dB", 2);
-    mg_rule_message(item, "It plays in mono: %.1f dB are lost, and the low end is in the middle.",
-                    s->mono_loss_db.v);
+    double lost = mg_rule_tenth(mg_rule_written(s->mono_loss_db, 2));
+    if (lost > 0.0)
+        mg_rule_message(item, "It plays in mono: only %.1f dB are lost, and the low end is in the "
+                              "middle.",
+                        lost);
+    else
+        mg_rule_message(item, "It plays in mono: nothing is lost, and the low end is in the "
+                              "middle.");
     mg_rule_advice(item, "Check this number again after every new widener or reverb.");
 }
 

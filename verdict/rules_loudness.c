@@ -6,50 +6,57 @@
 #include <math.h>
 #include <string.h>
 
+/* The next meter reads half a unit more or less: no reason to change a mix. */
+static const double hardly_lu = 0.5;
+
 static void too_loud(mg_rule_context *c, mg_value lufs, const mg_target *target)
 {
-    double over = lufs.v - target->high;
-    if (!(over > 0.0))
+    double written = mg_rule_written(lufs, 2), over = written - target->high;
+    if (!(mg_rule_tenth(over) > 0.0))
         return;
     /* Streaming services only turn it down; a club system has a ceiling of its own. */
     bool club = mg_rule_is_club(c);
     mg_feedback_item *item =
-        mg_rule_add(c, "loudness.too_loud", club ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
+        mg_rule_add(c, "loudness.too_loud",
+                    club && over >= hardly_lu ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
     mg_rule_measured(item, lufs, target->low, target->high, target->tolerance, "LUFS", 2);
     mg_rule_message(item,
                     "Integrated loudness is %.1f LUFS, %.1f LU over the usual ceiling of %.1f.",
-                    lufs.v, over, target->high);
+                    mg_rule_tenth(written), mg_rule_tenth(over), target->high);
     if (club)
         mg_rule_advice(item,
                        "Lower the input gain of the last limiter by %.1f dB; expect about %.1f "
                        "LUFS and more punch.",
-                       over, target->high);
+                       mg_rule_tenth(over), target->high);
     else
         mg_rule_advice(item,
                        "No fault in itself: players at -14 LUFS turn it down by %.1f dB, those at "
                        "-16 by %.1f. With %.1f dB less into the limiter it plays as loud, with "
                        "more punch.",
-                       lufs.v + 14.0, lufs.v + 16.0, over);
+                       mg_rule_tenth(written + 14.0), mg_rule_tenth(written + 16.0),
+                       mg_rule_tenth(over));
     mg_rule_source(item, target);
 }
 
 static void too_quiet(mg_rule_context *c, mg_value lufs, const mg_target *target)
 {
-    double under = target->low - lufs.v;
-    if (!(under > 0.0))
+    double written = mg_rule_written(lufs, 2), under = target->low - written;
+    if (!(mg_rule_tenth(under) > 0.0))
         return;
     bool major = under > 6.0 && mg_rule_is_club(c) && target->evidence != MG_EVIDENCE_PRIOR;
-    mg_severity severity = major ? MG_SEVERITY_MAJOR : MG_SEVERITY_MINOR;
+    mg_severity severity = major                ? MG_SEVERITY_MAJOR
+                           : under >= hardly_lu ? MG_SEVERITY_MINOR
+                                                : MG_SEVERITY_INFO;
     mg_feedback_item *item = mg_rule_add(c, "loudness.too_quiet", severity);
     mg_rule_measured(item, lufs, target->low, target->high, target->tolerance, "LUFS", 2);
     mg_rule_message(item,
                     "Integrated loudness is %.1f LUFS, %.1f LU under the usual floor of %.1f.",
-                    lufs.v, under, target->low);
+                    mg_rule_tenth(written), mg_rule_tenth(under), target->low);
     mg_rule_advice(
         item,
         "Raise the level into the last limiter by %.1f dB; expect about %.1f LUFS. Watch "
         "that PSR stays above %.1f LU.",
-        under, target->low, c->profile->psr_min_lu.low);
+        mg_rule_tenth(under), target->low, c->profile->psr_min_lu.low);
     mg_rule_source(item, target);
 }
 
@@ -58,9 +65,10 @@ static void true_peak_over(mg_rule_context *c)
     const mg_loudness_result *l = &c->m->loudness;
     if (!mg_has(l->true_peak_dbtp))
         return;
-    double peak = l->true_peak_dbtp.v;
+    double peak = mg_rule_written(l->true_peak_dbtp, 2);
     const mg_target *info = &c->profile->true_peak_info;
-    if (!(peak > info->high))
+    double over = mg_rule_tenth(peak - info->high);
+    if (!(over > 0.0))
         return;
     mg_severity severity = peak > c->profile->true_peak_major.high   ? MG_SEVERITY_MAJOR
                            : peak > c->profile->true_peak_minor.high ? MG_SEVERITY_MINOR
@@ -71,18 +79,18 @@ static void true_peak_over(mg_rule_context *c)
         mg_rule_message(item,
                         "True peak is %.1f dBTP, %.1f dB over %.1f; %llu over%s of full scale "
                         "lie%s between the samples.",
-                        peak, peak - info->high, info->high,
+                        mg_rule_tenth(peak), over, info->high,
                         (unsigned long long)l->inter_sample_overs,
                         l->inter_sample_overs == 1 ? "" : "s",
                         l->inter_sample_overs == 1 ? "s" : "");
     else
-        mg_rule_message(item, "True peak is %.1f dBTP, %.1f dB over %.1f.", peak,
-                        peak - info->high, info->high);
+        mg_rule_message(item, "True peak is %.1f dBTP, %.1f dB over %.1f.", mg_rule_tenth(peak),
+                        over, info->high);
     if (strcmp(c->profile->purpose, "premaster") == 0)
         mg_rule_advice(item,
                        "Lower the master fader by %.1f dB, without a limiter; expect %.1f dBTP. "
                        "More headroom than that is not needed.",
-                       peak - info->high, info->high);
+                       over, info->high);
     else
         mg_rule_advice(item,
                        "Set the last limiter's ceiling to %.1f dBTP with true-peak detection on; "
@@ -99,17 +107,18 @@ static void codec_over(mg_rule_context *c, mg_value lufs)
     static const double dense_lufs = -9.0, room_dbtp = -1.5;
     mg_value peak = c->m->loudness.true_peak_dbtp;
     if (strcmp(c->profile->purpose, "streaming") != 0 || !mg_has(peak) || !mg_has(lufs) ||
-        !(lufs.v > dense_lufs) || !(peak.v > room_dbtp))
+        !(lufs.v > dense_lufs) || !(mg_rule_tenth(mg_rule_written(peak, 2) - room_dbtp) > 0.0))
         return;
     mg_feedback_item *item = mg_rule_add(c, "loudness.codec_over", MG_SEVERITY_INFO);
     mg_rule_measured(item, peak, NAN, room_dbtp, 1.0, "dBTP", 2);
     mg_rule_message(item,
                     "At %.1f LUFS with %.1f dBTP, encoding to MP3 or AAC will probably clip: dense "
                     "masters gain 0.3 to 2 dB.",
-                    lufs.v, peak.v);
+                    mg_rule_tenth(mg_rule_written(lufs, 2)),
+                    mg_rule_tenth(mg_rule_written(peak, 2)));
     mg_rule_advice(item, "Lower the limiter's ceiling by %.1f dB to %.1f dBTP; expect the encoded "
                          "file to stay under 0.5 dBTP.",
-                   peak.v - room_dbtp, room_dbtp);
+                   mg_rule_tenth(mg_rule_written(peak, 2) - room_dbtp), room_dbtp);
     if (item)
         item->evidence = MG_EVIDENCE_PRIOR;
 }

@@ -2,6 +2,7 @@
 #include "verdict/rules.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static void detuned(mg_rule_context *c)
 {
@@ -29,8 +30,18 @@ static void unstable_tempo(mg_rule_context *c)
         return;
     mg_feedback_item *item = mg_rule_add(c, "tempo.unstable", MG_SEVERITY_INFO);
     mg_rule_measured(item, t->max_error_ms, NAN, 10.0, 20.0, "ms", 1);
-    mg_rule_message(item, "The tempo moves: beats lie up to %.0f ms off a steady grid of %.2f BPM.",
-                    mg_or(t->max_error_ms, 0.0), t->bpm.v);
+    double low = t->bpm.v, high = t->bpm.v;
+    for (unsigned i = 0; i < t->map_count; i++) {
+        low = i > 0 ? fmin(low, t->map[i].bpm) : t->map[i].bpm;
+        high = i > 0 ? fmax(high, t->map[i].bpm) : t->map[i].bpm;
+    }
+    char range[64] = "";
+    if (mg_rule_tenth(high) > mg_rule_tenth(low))
+        snprintf(range, sizeof range, " between %.1f and %.1f BPM", mg_rule_tenth(low),
+                 mg_rule_tenth(high));
+    mg_rule_message(item, "The tempo moves%s: beats lie up to %.0f ms off a steady grid of the "
+                          "mean, %.2f BPM.",
+                    range, mg_or(t->max_error_ms, 0.0), t->bpm.v);
     mg_rule_advice(item, "If it was recorded by hand, warp it to a grid before a DJ has to.");
     if (item)
         item->confidence = t->confidence;
@@ -73,7 +84,11 @@ static void short_intro(mg_rule_context *c)
         return;
     mg_feedback_item *item = mg_rule_add(c, "structure.short_intro", MG_SEVERITY_INFO);
     mg_rule_measured(item, mg_some(bars), least_bars, NAN, 8.0, "bars", 0);
-    mg_rule_message(item, "The intro has %.0f bars: little room to mix in.", bars);
+    if (round(bars) >= 1.0)
+        mg_rule_message(item, "The intro has %.0f bar%s: little room to mix in.", round(bars),
+                        round(bars) == 1.0 ? "" : "s");
+    else
+        mg_rule_message(item, "There is no intro to mix in.");
     mg_rule_advice(item, "For a DJ version put 16 bars of drums in front (%.0f s at this tempo).",
                    16.0 * t->period_s.v * t->beats_per_bar.v);
     mg_rule_at(item, 0.0, seconds, -1);

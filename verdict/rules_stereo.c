@@ -5,6 +5,8 @@
 
 /* Share of the sides: less than 16 dB under the middle is hardly heard as stereo. */
 static const double narrow_width = 0.025, wide_width = 0.45;
+/* Left and right have nothing in common; beyond it the sides are louder than the middle. */
+static const double uncorrelated_width = 0.5;
 
 static void silent_channel(mg_rule_context *c)
 {
@@ -61,7 +63,9 @@ static void polarity_inverted(mg_rule_context *c)
     mg_rule_measured(item, s->correlation, 0.0, NAN, 0.4, "1", 3);
     mg_rule_message(item, "One channel has inverted polarity (correlation %.2f): in mono the mix "
                           "loses %.1f dB.",
-                    mg_or(s->correlation, -1.0), mg_or(s->mono_loss_db, 0.0));
+                    mg_or(s->correlation, -1.0),
+                    mg_rule_tenth(mg_has(s->mono_loss_db) ? mg_rule_written(s->mono_loss_db, 2)
+                                                          : 0.0));
     mg_rule_advice(item, "Invert the polarity of the right channel, listen in mono, and export "
                          "again; expect a correlation near %.2f.",
                    -mg_or(s->correlation, -1.0));
@@ -109,7 +113,7 @@ static void mono_loss(mg_rule_context *c)
                                                     : MG_SEVERITY_INFO;
     mg_feedback_item *item = mg_rule_add(c, "stereo.mono_loss", severity);
     mg_rule_measured(item, loss, NAN, 2.0, 1.5, "dB", 2);
-    mono_loss_texts(c, item, loss.v);
+    mono_loss_texts(c, item, mg_rule_tenth(mg_rule_written(loss, 2)));
     for (unsigned b = 0; b < MG_BANDS; b++) {
         if (mg_or(s->bands[b].mono_loss_db, 0.0) > minor_db &&
             mg_or(c->m->spectrum.band_share[b], 0.0) > 0.01)
@@ -133,7 +137,7 @@ static void low_end_wide(mg_rule_context *c)
     mg_feedback_item *item = mg_rule_add(c, "stereo.low_end_wide", severity);
     mg_rule_measured(item, loss, NAN, 1.0, 1.5, "dB", 2);
     mg_rule_message(item, "The low end is wide: below 120 Hz the mix loses %.1f dB in mono.",
-                    loss.v);
+                    mg_rule_tenth(mg_rule_written(loss, 2)));
     mg_rule_advice(item, "Make everything below 120 Hz mono (mid/side EQ: high-pass the side at "
                          "120 Hz); expect a loss under 0.5 dB.");
     mg_rule_band(item, 20.0, 120.0);
@@ -149,12 +153,13 @@ static void unbalanced(mg_rule_context *c)
                                                    : MG_SEVERITY_INFO;
     mg_feedback_item *item = mg_rule_add(c, "stereo.unbalanced", severity);
     mg_rule_measured(item, balance, -1.0, 1.0, 2.0, "dB", 2);
+    double louder = mg_rule_tenth(fabs(mg_rule_written(balance, 2)));
     mg_rule_message(item, "The %s channel is %.1f dB louder.", balance.v > 0.0 ? "left" : "right",
-                    fabs(balance.v));
+                    louder);
     mg_rule_advice(item,
                    "Re-pan the loudest one-sided elements, or lower the %s channel by %.1f dB; "
                    "expect a balance within 0.2 dB.",
-                   balance.v > 0.0 ? "left" : "right", fabs(balance.v));
+                   balance.v > 0.0 ? "left" : "right", louder);
 }
 
 static void phase_sections(mg_rule_context *c)
@@ -200,21 +205,23 @@ static void width(mg_rule_context *c)
     const mg_stereo_result *s = &c->m->stereo;
     if (s->bools_why != MG_WHY_PRESENT || s->silent_channel >= 0 || !mg_has(s->width))
         return;
-    double w = s->width.v;
+    double w = mg_rule_written(s->width, 3);
+    double too_much_db = mg_rule_tenth(side_over_mid_db(fmin(w, 0.99)) -
+                                       side_over_mid_db(wide_width));
     if (s->dual_mono) {
         dual_mono(c);
-    } else if (w > wide_width) {
-        mg_feedback_item *item = mg_rule_add(c, "stereo.too_wide", MG_SEVERITY_MINOR);
+    } else if (too_much_db > 0.0) {
+        mg_feedback_item *item = mg_rule_add(
+            c, "stereo.too_wide", w > uncorrelated_width ? MG_SEVERITY_MINOR : MG_SEVERITY_INFO);
         mg_rule_measured(item, s->width, narrow_width, wide_width, 0.1, "1", 3);
         mg_rule_message(item, "The sides carry %.0f %% of the power.", w * 100.0);
         mg_rule_advice(item,
                        "Lower the side signal by %.1f dB and compare in mono; expect %.0f %%.",
-                       side_over_mid_db(fmin(w, 0.99)) - side_over_mid_db(wide_width),
-                       wide_width * 100.0);
+                       too_much_db, wide_width * 100.0);
     } else if (w < narrow_width) {
         mg_feedback_item *item = mg_rule_add(c, "stereo.narrow", MG_SEVERITY_INFO);
         mg_rule_measured(item, s->width, narrow_width, wide_width, 0.1, "1", 3);
-        mg_rule_message(item, "The sides carry only %.2f %% of the power: nearly mono.", w * 100.0);
+        mg_rule_message(item, "The sides carry only %.1f %% of the power: nearly mono.", w * 100.0);
         mg_rule_advice(item, "If you want more space, widen pads, hats and reverbs until the sides "
                              "carry about 5 %%; keep kick and bass in the middle.");
     }

@@ -3,6 +3,7 @@
 #include "verdict/rules.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void clipped_places(mg_rule_context *c, mg_feedback_item *item)
@@ -55,10 +56,14 @@ static void clipping(mg_rule_context *c)
     if (c->profile->clipping_intended && severity > MG_SEVERITY_INFO)
         severity = MG_SEVERITY_INFO;
     mg_feedback_item *item = mg_rule_add(c, "technical.clipping", severity);
-    mg_rule_message(item, "%llu samples are clipped in %llu runs, %.0f a minute in the loudest "
-                          "sections.",
+    char often[32] = "none of them";
+    if (rate > 0.0)
+        snprintf(often, sizeof often, rate < 0.5 ? "under one a minute" : "%.0f a minute",
+                 rate);
+    mg_rule_message(item, "%llu samples are clipped in %llu run%s, %s in the loudest sections.",
                     (unsigned long long)t->clipped_samples,
-                    (unsigned long long)t->clipped_runs_total, rate);
+                    (unsigned long long)t->clipped_runs_total,
+                    t->clipped_runs_total == 1 ? "" : "s", often);
     if (premaster)
         mg_rule_advice(item,
                        "Take limiter and clipper off the master bus and lower the fader until no "
@@ -265,10 +270,26 @@ static void damage(mg_rule_context *c)
         mg_feedback_item *item = mg_rule_add(c, "technical.nonfinite", MG_SEVERITY_CRITICAL);
         mg_rule_measured(item, mg_some((double)c->m->technical.nonfinite_samples), NAN, 0.0, 1.0,
                          "1", 0);
-        mg_rule_message(item, "%llu samples are not numbers (NaN or infinite).",
-                        (unsigned long long)c->m->technical.nonfinite_samples);
+        bool one = c->m->technical.nonfinite_samples == 1;
+        mg_rule_message(item, "%llu sample%s (NaN or infinite).",
+                        (unsigned long long)c->m->technical.nonfinite_samples,
+                        one ? " is not a number" : "s are not numbers");
         mg_rule_advice(item, "A plug-in fails during export; freeze tracks one by one to find it.");
     }
+}
+
+/* A single sound can be clean; whether a mix is good needs more of it. */
+static void too_short(mg_rule_context *c)
+{
+    if (c->m->loudness.short_term_max_lufs.why != MG_WHY_TOO_SHORT)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "technical.too_short", MG_SEVERITY_INFO);
+    mg_rule_measured(item, mg_some(c->m->audio.duration_s), 3.0, NAN, 1.0, "s", 1);
+    mg_rule_message(item, "%.1f s are too short to judge a mix: loudness, dynamics, tone and low "
+                          "end are taken from windows of 3 s.",
+                    mg_rule_tenth(c->m->audio.duration_s));
+    mg_rule_advice(item, "Analyse the whole track; of a single sound only technical faults are "
+                         "looked for.");
 }
 
 static void resolution(mg_rule_context *c)
@@ -281,7 +302,8 @@ static void resolution(mg_rule_context *c)
     mg_feedback_item *item = mg_rule_add(c, "technical.low_resolution", MG_SEVERITY_MINOR);
     if (few_bits) {
         mg_rule_measured(item, bits, 16.0, NAN, 4.0, "bit", 0);
-        mg_rule_message(item, "Only %.0f bits are used.", bits.v);
+        mg_rule_message(item, "Only %.0f bit%s used.", bits.v,
+                        bits.v == 1.0 ? " is" : "s are");
         mg_rule_advice(item,
                        "Export with 24 bits; a bit crusher or an old sample may also cause it.");
     } else {
@@ -342,6 +364,7 @@ void mg_rules_technical(mg_rule_context *c)
         silence(c);
         cuts(c);
     }
+    too_short(c);
     resolution(c);
     lossy_source(c);
     upsampled(c);

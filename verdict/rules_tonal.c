@@ -1,6 +1,7 @@
 /* Tonal balance of the loudest sections, and resonances. Never critical. */
 #include "verdict/rules.h"
 
+#include "base/json_write.h"
 #include "verdict/score.h"
 
 #include <math.h>
@@ -12,16 +13,17 @@ static const char *const code_high[MG_BANDS] = {"tonal.sub_high",  "tonal.bass_h
 static const char *const code_low[MG_BANDS] = {"tonal.sub_low",  "tonal.bass_low",
                                                "tonal.low_mid_low", "tonal.mid_low",
                                                "tonal.high_mid_low", "tonal.high_low"};
-static const char *const words[MG_BANDS] = {"Sub (20-60 Hz)",         "Bass (60-250 Hz)",
-                                            "Low mids (250-500 Hz)",  "Mids (500 Hz-2 kHz)",
-                                            "High mids (2-6 kHz)",    "Highs (6-20 kHz)"};
+static const char *const words[MG_BANDS] = {
+    "Sub (20-60 Hz) holds",        "Bass (60-250 Hz) holds",   "Low mids (250-500 Hz) hold",
+    "Mids (500 Hz-2 kHz) hold",    "High mids (2-6 kHz) hold", "Highs (6-20 kHz) hold"};
 
 /* "in the loudest sections (over -12.3 LUFS)": the windows within 4 LU of the loudest one. */
 static void loudest_sections(const mg_rule_context *c, char out[64])
 {
     mg_value loudest = c->m->loudness.short_term_max_lufs;
     if (mg_has(loudest))
-        snprintf(out, 64, "in the loudest sections (3 s over %.1f LUFS)", loudest.v - 4.0);
+        snprintf(out, 64, "in the loudest sections (3 s over %.1f LUFS)",
+                 mg_rule_tenth(mg_rule_written(loudest, 2) - 4.0));
     else
         snprintf(out, 64, "in the loudest sections");
 }
@@ -32,6 +34,9 @@ static double share_percent(double balance_db)
     return 100.0 * ratio / (1.0 + ratio);
 }
 
+/* Less than this is heard side by side at most. */
+static const double hardly_db = 1.0;
+
 /* What to do about a band that lies `outside` dB beyond `edge`. */
 static void band_advice(mg_feedback_item *item, unsigned b, double db, double edge)
 {
@@ -40,18 +45,27 @@ static void band_advice(mg_feedback_item *item, unsigned b, double db, double ed
         "a sub an octave under the bass", "a bass line with a body", "a warmer chord layer",
         "a chord or lead layer", "percussion or a brighter lead", "hats or air"};
     bool too_much = db > edge;
-    double outside = fabs(db - edge);
-    if (!too_much && outside > empty_db)
+    double outside = mg_rule_tenth(fabs(db - edge));
+    if (!too_much && outside >= empty_db)
         mg_rule_advice(item,
                        "Next to nothing is there to raise, an equaliser would lift noise: add %s "
                        "if the track wants it, until the band holds %.*f %%; else leave it.",
                        layer[b], edge < -20.0 ? 2 : 1, share_percent(edge));
+    else if (outside < hardly_db)
+        mg_rule_advice(item,
+                       "Leave it unless it bothers you: so little is heard side by side at most. "
+                       "%.1f dB %s at %.0f-%.0f Hz (%s) would give %.*f %%.",
+                       mg_rule_tenth(outside), too_much ? "less" : "more",
+                       mg_band_low_hz[b], mg_band_high_hz[b],
+                       b == MG_BANDS - 1 ? "high shelf" : "wide bell, Q 0.7",
+                       edge < -20.0 ? 2 : 1, share_percent(edge));
     else
         mg_rule_advice(item,
                        "%s %.0f-%.0f Hz by about %.1f dB on the tracks that hold them (%s); expect "
                        "%.*f %%.",
                        too_much ? "Cut" : "Raise", mg_band_low_hz[b], mg_band_high_hz[b],
-                       fmin(outside, 9.0), b == MG_BANDS - 1 ? "high shelf" : "wide bell, Q 0.7",
+                       mg_rule_tenth(fmin(outside, 9.0)),
+                       b == MG_BANDS - 1 ? "high shelf" : "wide bell, Q 0.7",
                        edge < -20.0 ? 2 : 1,
                        share_percent(too_much ? fmax(edge, db - 9.0) : fmin(edge, db + 9.0)));
 }
@@ -63,16 +77,16 @@ static void band_balance(mg_rule_context *c, unsigned b)
     if (!mg_has(share))
         return;
     const mg_target *target = &c->profile->band_share[b];
-    double db = mg_share_balance_db(share.v);
-    double low = mg_share_balance_db(target->low) - target->tolerance;
-    double high = mg_share_balance_db(target->high) + target->tolerance;
+    double db = mg_rule_tenth(mg_share_balance_db(share.v));
+    double low = mg_rule_tenth(mg_share_balance_db(target->low) - target->tolerance);
+    double high = mg_rule_tenth(mg_share_balance_db(target->high) + target->tolerance);
     if (db >= low && db <= high)
         return;
     bool too_much = db > high;
     double outside = too_much ? db - high : low - db, edge = too_much ? high : low;
     /* a genre that may have as good as no sub cannot miss it */
     bool needed = too_much || b > 0 || target->low >= needed_share;
-    mg_severity severity = !needed ? MG_SEVERITY_INFO
+    mg_severity severity = !needed || outside < hardly_db ? MG_SEVERITY_INFO
                            : outside > 3.0 && target->evidence != MG_EVIDENCE_PRIOR
                                ? MG_SEVERITY_MAJOR
                                : MG_SEVERITY_MINOR;
@@ -80,8 +94,10 @@ static void band_balance(mg_rule_context *c, unsigned b)
     mg_rule_measured(item, mg_some(db), low, high, 3.0, "dB", 1);
     char where[64];
     loudest_sections(c, where);
-    mg_rule_message(item, "%s hold %.*f %% of the power %s, %.1f dB %s the usual range.", words[b],
-                    share.v < 0.01 ? 2 : 1, share.v * 100.0, where, outside,
+    double percent = 100.0 * mg_rule_written(share, 4);
+    int digits = percent < 1.0 ? 2 : 1;
+    mg_rule_message(item, "%s %.*f %% of the power %s, %.1f dB %s the usual range.", words[b],
+                    digits, mg_json_rounded(percent, digits), where, mg_rule_tenth(outside),
                     too_much ? "over" : "under");
     band_advice(item, b, db, edge);
     mg_rule_band(item, mg_band_low_hz[b], mg_band_high_hz[b]);

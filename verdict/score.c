@@ -1,5 +1,6 @@
 #include "verdict/score.h"
 
+#include "base/json_write.h"
 #include "verdict/rests.h"
 
 #include <math.h>
@@ -52,12 +53,18 @@ static void add_part(mg_score *score, const char *name, const char *unit, mg_val
         part->score = mg_score_curve(mg_target_distance(measured.v, low, high), tolerance);
 }
 
+/* As the measure itself stands in the result: two roundings of one value must not differ. */
+static mg_value written(mg_value value, int digits)
+{
+    return mg_has(value) ? mg_some(mg_json_rounded(value.v, digits)) : value;
+}
+
 static void add_target(mg_score *score, const char *name, const char *unit, mg_value measured,
                        const mg_target *target, double weight)
 {
-    add_part(score, name, unit, measured, target->low, target->high, target->tolerance, weight);
+    add_part(score, name, unit, written(measured, 2), target->low, target->high,
+             target->tolerance, weight);
 }
-
 
 static void add_band(mg_score *score, const mg_measures *m, const mg_profile *profile, unsigned b)
 {
@@ -122,16 +129,17 @@ static void score_low_end(mg_score *score, const mg_measures *m, const mg_profil
 {
     add_band(score, m, profile, 0);
     add_band(score, m, profile, 1);
-    add_part(score, "low_end_mono_loss_db", "dB", m->stereo.low_end_mono_loss_db, NAN, 1.0, 1.5,
-             1.5);
+    add_part(score, "low_end_mono_loss_db", "dB", written(m->stereo.low_end_mono_loss_db, 2),
+             NAN, 1.0, 1.5, 1.5);
 }
 
 static void score_stereo(mg_score *score, const mg_measures *m)
 {
-    add_part(score, "correlation", "1", m->stereo.correlation, 0.0, NAN, 0.4, 1.0);
-    add_part(score, "mono_loss_db", "dB", m->stereo.mono_loss_db, NAN, 3.0, 1.5, 2.0);
-    add_part(score, "balance_db", "dB", m->stereo.balance_db, -1.0, 1.0, 2.0, 1.0);
-    add_part(score, "width", "1", m->stereo.width, 0.005, 0.45, 0.1, 0.5);
+    add_part(score, "correlation", "1", written(m->stereo.correlation, 3), 0.0, NAN, 0.4, 1.0);
+    add_part(score, "mono_loss_db", "dB", written(m->stereo.mono_loss_db, 2), NAN, 3.0, 1.5,
+             2.0);
+    add_part(score, "balance_db", "dB", written(m->stereo.balance_db, 2), -1.0, 1.0, 2.0, 1.0);
+    add_part(score, "width", "1", written(m->stereo.width, 3), 0.005, 0.45, 0.1, 0.5);
 }
 
 static void score_technical(mg_score *score, const mg_measures *m, const mg_profile *profile,
@@ -183,7 +191,13 @@ static void close_score(mg_score *score)
     score->exact = weight > 0.0 ? mg_some(sum / weight) : mg_none(why);
 }
 
-static void score_overall(mg_scores *scores)
+/* Under the length of one window of loudness nothing can be said of a mix as a whole. */
+static bool too_short(const mg_measures *m)
+{
+    return m->loudness.short_term_max_lufs.why == MG_WHY_TOO_SHORT;
+}
+
+static void score_overall(mg_scores *scores, const mg_measures *m)
 {
     mg_score *overall = &scores->score[MG_SCORE_OVERALL];
     double worst = 100.0;
@@ -196,6 +210,8 @@ static void score_overall(mg_scores *scores)
         }
     }
     close_score(overall);
+    if (too_short(m))
+        overall->exact = mg_none(MG_WHY_TOO_SHORT);
     if (mg_has(overall->exact))
         overall->exact.v = fmin(overall->exact.v, 40.0 + 0.6 * worst);
 }
@@ -212,5 +228,7 @@ void mg_scores_compute(const mg_measures *measures, const mg_profile *profile, b
     score_technical(&ret->score[MG_SCORE_TECHNICAL], measures, profile, excerpt);
     for (unsigned s = MG_SCORE_LOUDNESS; s < MG_SCORE_COUNT; s++)
         close_score(&ret->score[s]);
-    score_overall(ret);
+    if (too_short(measures))
+        ret->score[MG_SCORE_LOUDNESS].exact = mg_none(MG_WHY_TOO_SHORT); /* a peak alone is none */
+    score_overall(ret, measures);
 }

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { OLD_MAX = 16 * 1024 * 1024, LABEL = 9, NAME = 24 };
+enum { OLD_MAX = 16 * 1024 * 1024, LABEL = 9, NAME = 24, WIDE = 66 };
 
 /* ---- the old result ---- */
 
@@ -184,6 +184,7 @@ static void print_warnings(const mg_page *p, const mg_since *since)
 
 static void print_measures(const mg_page *p, const mg_since *since)
 {
+    const int width = p->columns < WIDE ? 7 : 8;
     for (unsigned i = 0; i < since->measure_count; i++) {
         const mg_since_measure *m = &since->measures[i];
         const mg_since_field *field = m->field;
@@ -193,8 +194,8 @@ static void print_measures(const mg_page *p, const mg_since *since)
         mg_since_number(m->before, field->digits, false, before);
         mg_since_number(m->now, field->digits, false, now);
         mg_since_number(m->now - m->before, field->digits, true, change);
-        fprintf(p->out, "%-*s %8s -> %8s  %8s%s%s\n", NAME, field->words, before, now, change,
-                field->unit[0] != '\0' ? " " : "", field->unit);
+        fprintf(p->out, "%-*s %*s -> %*s %*s%s%s\n", NAME, field->words, width, before, width, now,
+                width + 1, change, field->unit[0] != '\0' ? " " : "", field->unit);
     }
 }
 

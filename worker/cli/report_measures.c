@@ -1,6 +1,7 @@
 /* What was measured, a line or two for each subject. For report_text.c only. */
 #include "worker/cli/report_measures.h"
 
+#include "report/music_words.h"
 #include "report/result_view.h"
 #include "report/since.h"
 
@@ -17,7 +18,8 @@ static void print_loudness(const mg_page *p, const json_t *loudness)
     mg_page_at(p, mg_view_number(loudness, "short_term_max_at_s"));
     fputc('\n', p->out);
     if (!isnan(dual_mono))
-        fprintf(p->out, "%*s%.1f LUFS from two loudspeakers\n", MG_PAGE_LABEL + 1, "", dual_mono);
+        fprintf(p->out, "%*s%.1f LUFS from two loudspeakers\n", MG_PAGE_LABEL + 1, "",
+                mg_json_rounded(dual_mono, 1));
     mg_page_label(p, "Peak");
     mg_page_value(p, "", mg_view_number(loudness, "true_peak_dbtp"), 1, "dBTP");
     mg_page_at(p, mg_view_number(loudness, "true_peak_at_s"));
@@ -45,13 +47,14 @@ static void print_sure(const mg_page *p, double confidence)
 static void print_tempo(const mg_page *p, const json_t *tempo)
 {
     const json_t *grid = mg_view(tempo, "grid");
-    const double bpm = mg_view_number(tempo, "bpm");
+    char bpm[32];
+    mg_tempo_words(tempo, bpm, sizeof bpm);
     mg_page_label(p, "Tempo");
-    if (isnan(bpm)) {
+    if (bpm[0] == '\0') {
         fputs("no clear beat\n", p->out);
         return;
     }
-    fprintf(p->out, "%s%.2f BPM%s", mg_page_style(p, MG_CYAN), bpm, mg_page_style(p, MG_RESET));
+    fprintf(p->out, "%s%s BPM%s", mg_page_style(p, MG_CYAN), bpm, mg_page_style(p, MG_RESET));
     print_sure(p, mg_view_number(tempo, "confidence"));
     const bool moving = json_is_false(mg_view(tempo, "constant"));
     fputs(moving ? ", not constant" : "", p->out);
@@ -76,7 +79,8 @@ static void print_key(const mg_page *p, const json_t *key)
     if (!isnan(cents)) {
         char shown[32];
         mg_since_number(cents, 0, true, shown);
-        fprintf(p->out, ", tuning A = %.1f Hz (%s cents)", mg_view_number(key, "tuning_hz"), shown);
+        fprintf(p->out, ", tuning A = %.1f Hz (%s cents)",
+                mg_json_rounded(mg_view_number(key, "tuning_hz"), 1), shown);
     }
     fputc('\n', p->out);
 }
@@ -148,25 +152,23 @@ static void print_structure(const mg_page *p, const json_t *structure)
     if (words[0] == '\0' && mg_view_count(sections, "") > 0 && !isnan(energy))
         mg_page_join(words, sizeof words, "", "no drop or break told apart");
     if (!isnan(contrast))
-        mg_page_join(words, sizeof words, "; ", "drop %.1f LU over the break", contrast);
+        mg_page_join(words, sizeof words, "; ", "drop %.1f LU over the break",
+                     mg_json_rounded(contrast, 1));
     if (!isnan(energy))
         mg_page_join(words, sizeof words, "; ", "energy %.0f of 10", energy);
     mg_page_wrapped(p, words[0] != '\0' ? words : "-", MG_PAGE_LABEL + 1);
 }
 
-static void print_kick(const mg_page *p, const json_t *kick)
+static void print_kick(const mg_page *p, const json_t *result)
 {
-    const double cents = mg_view_number(kick, "cents_from_key");
+    const json_t *kick = mg_view(result, "structure.kick");
+    char words[80];
     if (isnan(mg_view_number(kick, "hz")))
         return;
+    mg_kick_words(result, words, sizeof words);
     mg_page_label(p, "Kick");
-    fprintf(p->out, "%.1f Hz (%s)", mg_view_number(kick, "hz"),
-            mg_page_show(mg_view_text(kick, "note")).text);
-    if (!isnan(cents)) {
-        char shown[32];
-        mg_since_number(cents, 0, true, shown);
-        fprintf(p->out, ", %s cents from the key", shown);
-    }
+    mg_page_value(p, "", mg_view_number(kick, "hz"), 1, "Hz");
+    fprintf(p->out, " (%s)", mg_page_show(words).text);
     mg_page_value(p, ", ", mg_view_number(kick, "length_ms"), 0, "ms");
     fputc('\n', p->out);
 }
@@ -183,7 +185,8 @@ static void print_streaming(const mg_page *p, const json_t *platforms)
         const double gain = mg_view_number(platform, "gain_db");
         for (size_t n = 0; n < sizeof names / sizeof names[0] && !isnan(gain); n++) {
             if (strcmp(names[n][0], mg_view_text(platform, "name")) == 0)
-                mg_page_join(words, sizeof words, ", ", "%s %+.1f", names[n][1], gain);
+                mg_page_join(words, sizeof words, ", ", "%s %+.1f", names[n][1],
+                             mg_json_rounded(gain, 1));
         }
     }
     if (words[0] == '\0')
@@ -201,7 +204,7 @@ void mg_report_measures(const mg_page *p, const json_t *result)
     print_tempo(p, mg_view(result, "tempo"));
     print_key(p, mg_view(result, "key"));
     print_structure(p, mg_view(result, "structure"));
-    print_kick(p, mg_view(result, "structure.kick"));
+    print_kick(p, result);
     print_spectrum(p, mg_view(result, "spectrum"));
     print_stereo(p, mg_view(result, "stereo"));
 }
@@ -318,7 +321,7 @@ void mg_report_reference(const mg_page *p, const json_t *result)
     if (isnan(gain))
         fputs(", cannot be matched", p->out);
     else
-        fprintf(p->out, ", matched by %+.1f dB", gain);
+        fprintf(p->out, ", matched by %+.1f dB", mg_json_rounded(gain, 1));
     fputs("; this track has more (+) or less (-)\n", p->out);
     print_reference_bands(p, reference);
     print_reference_stretches(p, reference);

@@ -1,5 +1,6 @@
 #include "worker/cli/report_text.h"
 
+#include "report/labels.h"
 #include "report/result_view.h"
 #include "worker/cli/report_measures.h"
 #include "worker/cli/text_width.h"
@@ -88,11 +89,11 @@ static void print_scores(const mg_page *p, const json_t *scores)
     fputc('\n', p->out);
     mg_page_label(p, "SCORE");
     if (isnan(score))
-        fputs("  -", p->out);
+        fprintf(p->out, "  -  %s", mg_no_score(overall));
     else
-        fprintf(p->out, "%s%s%3.0f%s", mg_page_style(p, MG_BOLD),
+        fprintf(p->out, "%s%s%3.0f%s  of 100", mg_page_style(p, MG_BOLD),
                 mg_page_style(p, score_colour(score)), score, mg_page_style(p, MG_RESET));
-    fprintf(p->out, "  of 100, for %s\n", mg_page_show(mg_view_text(overall, "profile")).text);
+    fprintf(p->out, ", for %s\n", mg_page_show(mg_view_text(overall, "profile")).text);
     const size_t each = p->columns < FULL ? 2 : 3;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         const bool last = i % each == each - 1;

@@ -1,5 +1,6 @@
 #include "worker/cli/text_page.h"
 
+#include "base/json_write.h"
 #include "base/utf8.h"
 #include "worker/cli/text_width.h"
 
@@ -38,11 +39,11 @@ void mg_page_value(const mg_page *page, const char *prefix, double value, int di
                    const char *unit)
 {
     const char *space = unit[0] != '\0' ? " " : "";
-    const bool zero = fabs(value) < 0.5 * pow(10.0, -digits); /* and never -0 */
     if (isnan(value))
         fprintf(page->out, "%s-", prefix);
     else
-        fprintf(page->out, "%s%.*f%s%s", prefix, digits, zero ? 0.0 : value, space, unit);
+        fprintf(page->out, "%s%.*f%s%s", prefix, digits, mg_json_rounded(value, digits), space,
+                unit);
 }
 
 void mg_clock_text(double seconds, int digits, char out[32])

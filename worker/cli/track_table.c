@@ -1,5 +1,6 @@
 #include "worker/cli/track_table.h"
 
+#include "base/json_write.h"
 #include "worker/cli/text_page.h"
 #include "worker/cli/text_width.h"
 
@@ -26,7 +27,18 @@ static void print_number(FILE *out, double value, int width, int digits, bool si
     if (isnan(value))
         fprintf(out, "%*s", width, "-");
     else
-        fprintf(out, sign ? "%+*.*f" : "%*.*f", width, digits, value);
+        fprintf(out, sign ? "%+*.*f" : "%*.*f", width, digits, mg_json_rounded(value, digits));
+}
+
+/* "134-150" of a track that moves by that much. */
+static void print_tempo(FILE *out, const mg_track_summary *track)
+{
+    char range[32];
+    snprintf(range, sizeof range, "%.0f-%.0f", track->bpm_low, track->bpm_high);
+    if (track->moves)
+        fprintf(out, "%8s", range);
+    else
+        print_number(out, track->bpm, 8, 2, false);
 }
 
 /* Bytes of the directory that all names begin with. */
@@ -90,7 +102,7 @@ static void print_track(const mg_track_table *table, const mg_track_summary *tra
     fputs(style(table, MG_RESET), out);
     print_number(out, track->lufs, 7, 1, false);
     print_number(out, track->true_peak_dbtp, 7, 1, true);
-    print_number(out, track->bpm, 8, 2, false);
+    print_tempo(out, track);
     fprintf(out, "  %-4s  ", track->camelot[0] != '\0' ? track->camelot : "-");
     mg_text_cut_middle(track->name + skip, name_width, name, sizeof name);
     if (text_width < TEXT_MIN || track->problem[0] == '\0') {
@@ -136,7 +148,7 @@ static void print_neighbours(const mg_track_table *table, const mg_track_summary
         const mg_track_summary *other = &tracks[found[i]];
         char name[128], fact[64];
         const double change = mg_tempo_change_percent(tracks[index].bpm, other->bpm);
-        snprintf(fact, sizeof fact, " (%s, %+.1f %%)", other->camelot, change);
+        snprintf(fact, sizeof fact, " (%s, %+.1f %%)", other->camelot, mg_json_rounded(change, 1));
         const int facts = mg_text_columns(fact) + (i > 0 ? 2 : 0);
         if (columns - facts < NAME_MIN)
             return;
@@ -158,8 +170,10 @@ static void print_spread(const mg_track_table *table, const mg_set_loudness *lou
     char words[200];
     snprintf(words, sizeof words,
              "As a set: %zu tracks from %.1f to %.1f LUFS, %.1f LU apart; the middle is %.1f LUFS.",
-             loudness->count, loudness->lowest, loudness->highest,
-             loudness->highest - loudness->lowest, loudness->middle);
+             loudness->count, mg_json_rounded(loudness->lowest, 1),
+             mg_json_rounded(loudness->highest, 1),
+             mg_json_rounded(loudness->highest - loudness->lowest, 1),
+             mg_json_rounded(loudness->middle, 1));
     fputc('\n', table->out);
     print_wrapped(table, words);
     fputc('\n', table->out);

@@ -39,6 +39,30 @@ static void reads_what_a_line_needs(void **state)
     json_decref(root);
 }
 
+/* The mean of a tempo that moves is no tempo to mix by; one that breathes a little is. */
+static void what_moves_has_a_range_and_no_neighbours(void **state)
+{
+    (void)state;
+    mg_track_summary tracks[3] = {track("a", 90, 0, 0), track("b", 90, 0, 0)};
+    json_t *root = json_loads("{\"tempo\":{\"bpm\":128.0,\"constant\":false,\"tempo_map\":["
+                              "{\"bpm\":136.04},{\"bpm\":120.0},{\"bpm\":128.0}]},"
+                              "\"key\":{\"camelot\":\"8A\"}}", 0, NULL);
+    size_t found[2];
+    strcpy(tracks[0].camelot, "8A");
+    strcpy(tracks[1].camelot, "8A");
+    mg_track_summarize("moving", root, &tracks[2]);
+    assert_true(tracks[2].moves && tracks[2].bpm_low == 120.0 && tracks[2].bpm_high == 136.04);
+    assert_int_equal(mg_set_neighbours(tracks, 3, 2, found, 2), 0);
+    assert_int_equal(mg_set_neighbours(tracks, 3, 0, found, 2), 1);
+    assert_int_equal(found[0], 1);
+    json_t *map = json_object_get(json_object_get(root, "tempo"), "tempo_map");
+    json_object_set_new(json_array_get(map, 0), "bpm", json_real(120.9));
+    json_array_remove(map, 2);
+    mg_track_summarize("breathing", root, &tracks[2]);
+    assert_false(tracks[2].moves);
+    json_decref(root);
+}
+
 static void what_needs_work_comes_first(void **state)
 {
     (void)state;
@@ -141,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_a_line_needs),
+        cmocka_unit_test(what_moves_has_a_range_and_no_neighbours),
         cmocka_unit_test(what_needs_work_comes_first),
         cmocka_unit_test(sorting_is_stable),
         cmocka_unit_test(loudness_of_a_set),

@@ -24,6 +24,21 @@ static void a_good_mix_scores_full_marks(void **state)
         assert_true(score_of(&m, (mg_score_id)s) > 99.9);
 }
 
+/* A clean peak does not make a mix: what is too short to be heard as one has no score. */
+static void what_is_too_short_has_no_score(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    m.loudness.short_term_max_lufs = mg_none(MG_WHY_TOO_SHORT);
+    mg_profile profile = electronic("streaming");
+    mg_scores scores;
+    mg_scores_compute(&m, &profile, false, &scores);
+    assert_int_equal(scores.score[MG_SCORE_OVERALL].exact.why, MG_WHY_TOO_SHORT);
+    assert_int_equal(scores.score[MG_SCORE_LOUDNESS].exact.why, MG_WHY_TOO_SHORT);
+    assert_true(mg_has(scores.score[MG_SCORE_TECHNICAL].exact));
+}
+
 static void the_curve_is_the_documented_one(void **state)
 {
     (void)state;
@@ -282,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_mix_scores_full_marks),
+        cmocka_unit_test(what_is_too_short_has_no_score),
         cmocka_unit_test(the_curve_is_the_documented_one),
         cmocka_unit_test(scores_fall_with_the_distance),
         cmocka_unit_test(worse_is_worse_in_every_profile),

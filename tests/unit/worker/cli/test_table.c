@@ -124,9 +124,9 @@ static void the_table(void **state)
     mg_track_summary tracks[] = {track("d/a.wav", 99.0, 0), track("d/b\033.wav", 61.0, 1)};
     char *text = printed(100, false, false, tracks, 2);
     static const char *const lines[] = {"score   LUFS   dBTP     BPM  key   file",
-                                        "   61   -9.2   +0.3  128.00  8A    b?.wav",
+                                        "   61   -9.3   +0.3  128.00  8A    b?.wav",
                                         "critical: inverted polarity",
-                                        "   99   -9.2   +0.3  128.00  8A    a.wav\n"};
+                                        "   99   -9.3   +0.3  128.00  8A    a.wav\n"};
     const char *at = text;
     for (size_t i = 0; i < 4; i++) {
         at = strstr(at, lines[i]);
@@ -156,7 +156,7 @@ static void the_set(void **state)
     tracks[1].bpm = 126.0;
     strcpy(tracks[2].camelot, "2B");
     char *text = printed(100, false, true, tracks, 3);
-    static const char *const parts[] = {"3 tracks from -12.2 to -6.2 LUFS, 6.0 LU apart",
+    static const char *const parts[] = {"3 tracks from -12.3 to -6.3 LUFS, 6.0 LU apart",
                                         "  +0.0    +0.3  a.wav", "b.wav (8A, +1.6 %)",
                                         "  +3.0    +3.3  b.wav", "a.wav (8A, -1.6 %)",
                                         "  -3.0    -2.7  c.wav"};

@@ -1,0 +1,82 @@
+#include "report/music_words.h"
+
+#include "base/json_write.h"
+#include "report/result_view.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+bool mg_tempo_range(const json_t *tempo, double *ret_low, double *ret_high)
+{
+    const json_t *map = mg_view(tempo, "tempo_map");
+    double low = INFINITY, high = -INFINITY;
+    if (!mg_view_false(tempo, "constant"))
+        return false;
+    for (size_t i = 0; i < mg_view_count(map, ""); i++) {
+        const double bpm = mg_view_number(mg_view_item(map, i), "bpm");
+        low = fmin(low, bpm);
+        high = fmax(high, bpm);
+    }
+    if (!(mg_json_rounded(low, 1) < mg_json_rounded(high, 1)))
+        return false;
+    *ret_low = low;
+    *ret_high = high;
+    return true;
+}
+
+void mg_tempo_words(const json_t *tempo, char *out, size_t size)
+{
+    const double bpm = mg_view_number(tempo, "bpm");
+    double low, high;
+    if (isnan(bpm))
+        snprintf(out, size, "%s", "");
+    else if (mg_tempo_range(tempo, &low, &high))
+        snprintf(out, size, "%.1f-%.1f", mg_json_rounded(low, 1), mg_json_rounded(high, 1));
+    else
+        snprintf(out, size, "%.2f", bpm);
+}
+
+/* Semitones over C of "C", "C#", "Db", ...; -1: not a note. */
+static int pitch_class(const char *note)
+{
+    static const char letters[] = "CDEFGAB";
+    static const int semitones[] = {0, 2, 4, 5, 7, 9, 11};
+    const char *letter = note[0] != '\0' ? strchr(letters, note[0]) : NULL;
+    if (letter == NULL)
+        return -1;
+    const int natural = semitones[letter - letters];
+    return (natural + (note[1] == '#') + 11 * (note[1] == 'b')) % 12;
+}
+
+/* The step of the natural scale that lies `semitones` over the tonic; NULL: none does. */
+static const char *step_name(int semitones, bool minor)
+{
+    static const char *const major_steps[12] = {
+        "root", NULL, "second", NULL, "third", "fourth", NULL, "fifth", NULL, "sixth", NULL,
+        "seventh"};
+    static const char *const minor_steps[12] = {
+        "root", NULL, "second", "third", NULL, "fourth", NULL, "fifth", "sixth", NULL, "seventh",
+        NULL};
+    return minor ? minor_steps[semitones] : major_steps[semitones];
+}
+
+void mg_kick_words(const json_t *result, char *out, size_t size)
+{
+    const json_t *kick = mg_view(result, "structure.kick"), *key = mg_view(result, "key");
+    const char *note = mg_view_text(kick, "note");
+    const int at = pitch_class(note), tonic = pitch_class(mg_view_text(key, "tonic"));
+    const double from_tonic = mg_view_number(kick, "cents_from_key");
+    snprintf(out, size, "%.2s", at >= 0 ? note : "");
+    if (at < 0 || tonic < 0 || isnan(from_tonic))
+        return;
+    const int semitones = (at - tonic + 12) % 12;
+    const double cents = mg_json_rounded(remainder(from_tonic - 100.0 * semitones, 1200.0), 0);
+    const char *step = step_name(semitones, strcmp(mg_view_text(key, "mode"), "minor") == 0);
+    size_t used = strlen(out);
+    if (fabs(cents) > 5.0)
+        snprintf(out + used, size - used, " %+.0f cents", cents);
+    used = strlen(out);
+    snprintf(out + used, size - used, step != NULL ? ", the %s of %.16s" : ", not%s in %.16s",
+             step != NULL ? step : "", mg_view_text(key, "name"));
+}

@@ -1,0 +1,22 @@
+/* How a tempo that moves and the pitch of a kick are said, on page and terminal alike. The results
+ * are only read; what is written is ASCII. */
+#ifndef MG_REPORT_MUSIC_WORDS_H
+#define MG_REPORT_MUSIC_WORDS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/** The slowest and the fastest of the tempos that a track moves between.
+ *  @param tempo  the result's `tempo`
+ *  @return false: it is constant, unknown, or its tempos are alike; nothing is set */
+bool mg_tempo_range(const json_t *tempo, double *ret_low, double *ret_high);
+
+/** "134.0-150.0" of a track that moves, "121.00" of another, "" without a tempo; BPM. */
+void mg_tempo_words(const json_t *tempo, char *out, size_t size);
+
+/** Where the kick lies: "G +49 cents, the second of F minor", "G" without a key, "" without a kick.
+ *  Up to 5 cents off are not said. */
+void mg_kick_words(const json_t *result, char *out, size_t size);
+
+#endif
