@@ -225,7 +225,7 @@ static void run_pieces(const mg_kernels *k, workspace *w)
 
 static void run_differences(const mg_kernels *k, workspace *w)
 {
-    k->differences(w->a + MARGIN, w->out[0], N);
+    k->differences(w->a + MARGIN, w->bound, N / 64, w->out[0]);
 }
 
 static void run_peak(const mg_kernels *k, workspace *w)
@@ -282,7 +282,7 @@ static const struct {
     {"add_wide", "bin", run_add_wide, N},
     {"pieces", "bin, pieces of 64", run_pieces, N},
     {"combine", "value, of 8 rows", run_combine, N},
-    {"differences", "value", run_differences, N},
+    {"differences", "value, pieces of 64", run_differences, N},
     {"peak", "value", run_peak, N},
     {"log2s", "value", run_log2s, N},
 };

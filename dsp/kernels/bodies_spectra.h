@@ -201,10 +201,40 @@ static void add_wide(double *restrict sum, const float *restrict x, size_t n)
         sum[i] += (double)x[i];
 }
 
-static void differences(const float *x, float *restrict out, size_t n)
+static inline f8 add_difference(f8 lanes, f8 x, f8 before)
 {
-    for (size_t i = 0; i < n; i++)
-        out[i] = (x[i] - x[(ptrdiff_t)i - 1]) * (x[i] - x[(ptrdiff_t)i - 1]);
+    f8 d = f8_sub(x, before);
+    return f8_add(lanes, f8_mul(d, d));
+}
+
+static inline float differences_to(f8 lanes, const float *x, const float *end)
+{
+    for (; end - x >= 8; x += 8)
+        lanes = add_difference(lanes, f8_load(x), f8_load(x - 1));
+    size_t rest = (size_t)(end - x);
+    if (rest > 0)
+        lanes = add_difference(lanes, f8_load_first(x, rest), f8_load_first(x - 1, rest));
+    return f8_fold(lanes);
+}
+
+/* Two pieces at once: one alone would wait for each of its additions. */
+static void differences(const float *x, const unsigned *bound, size_t count, float *sum)
+{
+    const f8 none = f8_set(0.0f);
+    size_t p = 0;
+    for (; p + 2 <= count; p += 2) {
+        const float *a = x + bound[p], *b = x + bound[p + 1];
+        const float *a_end = b, *b_end = x + bound[p + 2];
+        f8 a_lanes = none, b_lanes = none;
+        for (; a_end - a >= 8 && b_end - b >= 8; a += 8, b += 8) {
+            a_lanes = add_difference(a_lanes, f8_load(a), f8_load(a - 1));
+            b_lanes = add_difference(b_lanes, f8_load(b), f8_load(b - 1));
+        }
+        sum[p] = differences_to(a_lanes, a, a_end);
+        sum[p + 1] = differences_to(b_lanes, b, b_end);
+    }
+    if (p < count)
+        sum[p] = differences_to(none, x + bound[p], x + bound[p + 1]);
 }
 
 static float peak(const float *x, size_t n)

@@ -206,8 +206,9 @@ typedef struct mg_kernels {
     void (*add)(float *sum, const float *x, size_t n);
     void (*add_wide)(double *sum, const float *x, size_t n);
 
-    /* out[i] = (x[i] - x[i - 1])^2; x[-1] is read. */
-    void (*differences)(const float *x, float *out, size_t n);
+    /* sum[p] of (x[i] - x[i - 1])^2 for i = bound[p] .. bound[p + 1] - 1, as `pieces` adds them; 7
+     * values behind the end of a piece are read. */
+    void (*differences)(const float *x, const unsigned *bound, size_t count, float *sum);
 
     /* @return max |x[i]|, 0 for n = 0 */
     float (*peak)(const float *x, size_t n);

@@ -17,14 +17,27 @@ static const double floor_power = 1e-12;   /* -120 dB: below that nothing is loo
 struct mg_peaks {
     const mg_kernels *kernels;
     mg_fft *fft;
-    unsigned frame, half_min;
+    unsigned frame;
     size_t first, end; /* bins that may be peaks */
     double bin_hz;
+    uint16_t around[MG_PEAKS_FRAME_MAX / 2][2]; /* of each bin: first of its surroundings, end */
     double window_power; /* sum of squares */
     float window[MG_PEAKS_FRAME_MAX];
     float power[MG_PEAKS_FRAME_MAX / 2 + 1];
     double sum[MG_PEAKS_FRAME_MAX / 2 + 2]; /* prefix sums of power */
 };
+
+static void set_surroundings(mg_peaks *p, size_t half_min)
+{
+    size_t end = p->frame / 2 + 1;
+    for (size_t k = 0; k < p->end; k++) {
+        size_t half = (size_t)(half_share * (float)k);
+        if (half < half_min)
+            half = half_min;
+        p->around[k][0] = (uint16_t)(k > half ? k - half : 0);
+        p->around[k][1] = (uint16_t)(k + half < end ? k + half + 1 : end);
+    }
+}
 
 mg_err mg_peaks_new(mg_peaks **ret, unsigned frame, unsigned half_min, double rate_hz)
 {
@@ -33,10 +46,10 @@ mg_err mg_peaks_new(mg_peaks **ret, unsigned frame, unsigned half_min, double ra
         return MG_E_NOMEM;
     p->kernels = mg_kernels_best();
     p->frame = frame;
-    p->half_min = half_min;
     p->bin_hz = rate_hz / frame;
     p->first = (size_t)(low_hz / p->bin_hz) + 1;
     p->end = (size_t)fmin(high_hz / p->bin_hz, frame / 2 - 2);
+    set_surroundings(p, half_min);
     mg_err err = mg_fft_new(&p->fft, frame);
     if (err) {
         mg_peaks_free(p);
@@ -76,40 +89,48 @@ static double transform(mg_peaks *p, const float *x)
     return both_sides / p->frame / p->window_power; /* Parseval */
 }
 
-/* Marks the bins with a local maximum, of p->first on. @return how many were looked at */
-static size_t mark_maxima(const mg_peaks *p, uint32_t *ret_marks)
+typedef struct outstanding {
+    size_t bin;
+    double mean; /* of its surroundings */
+} outstanding;
+
+/* Local maxima that stand out of their surroundings. Each is written, and the next one over it
+ * where it does not stand out: which of them do is not to be foretold, so no branch tries. */
+static size_t find_outstanding(const mg_peaks *p, outstanding *ret)
 {
-    size_t count = p->end > p->first ? p->end - p->first : 0;
+    uint32_t marks[MG_MARKS_WORDS(MG_PEAKS_FRAME_MAX / 2)];
+    size_t bins = p->end > p->first ? p->end - p->first : 0, count = 0;
     float least = fmaxf((float)floor_power, (float)(noise_share * p->sum[p->frame / 2 + 1]));
-    p->kernels->maxima(p->power + p->first, least, count, ret_marks);
+    p->kernels->maxima(p->power + p->first, least, bins, marks);
+    for (size_t w = 0; w < MG_MARKS_WORDS(bins); w++) {
+        for (uint32_t rest = marks[w]; rest != 0; rest &= rest - 1) {
+            size_t k = p->first + w * MG_MARKS_PER_WORD + (size_t)__builtin_ctz(rest);
+            unsigned from = p->around[k][0], end = p->around[k][1];
+            double mean = (p->sum[end] - p->sum[from]) / (double)(end - from);
+            ret[count] = (outstanding){k, mean};
+            count += p->power[k] > peak_over_mean * mean;
+        }
+    }
     return count;
 }
 
 size_t mg_peaks_find(mg_peaks *p, const float *x, mg_peak *ret, double *ret_power)
 {
     const float *s = p->power;
-    uint32_t marks[MG_MARKS_WORDS(MG_PEAKS_FRAME_MAX / 2)];
+    outstanding found[MG_PEAKS_MAX];
     *ret_power = transform(p, x);
     if (!(*ret_power > floor_power))
         return 0;
-    size_t bins = mark_maxima(p, marks), count = 0, half_bins = p->frame / 2;
-    for (size_t i = 0; (i = mg_marks_next(marks, i, bins, 1)) < bins; i++) {
-        size_t k = p->first + i;
-        size_t half = (size_t)(half_share * (float)k);
-        if (half < p->half_min)
-            half = p->half_min;
-        size_t from = k > half ? k - half : 0;
-        size_t to = k + half < half_bins ? k + half : half_bins;
-        double mean = (p->sum[to + 1] - p->sum[from]) / (double)(to + 1 - from);
-        if (s[k] <= peak_over_mean * mean)
-            continue;
+    size_t count = find_outstanding(p, found);
+    for (size_t i = 0; i < count; i++) {
+        size_t k = found[i].bin;
         double a = logf(s[k - 1] + 1e-20f), b = logf(s[k]), d = logf(s[k + 1] + 1e-20f);
         double bend = a - 2.0 * b + d;
         double shift = bend < 0 ? 0.5 * (a - d) / bend : 0.0;
-        ret[count++] = (mg_peak){
+        ret[i] = (mg_peak){
             .hz = (float)(((double)k + shift) * p->bin_hz),
             .power = expf((float)(b - 0.25 * (a - d) * shift)),
-            .over_mean = (float)(s[k] / mean),
+            .over_mean = (float)(s[k] / found[i].mean),
             .sharp = sharpness(bend),
         };
     }

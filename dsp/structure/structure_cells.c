@@ -34,7 +34,7 @@ struct mg_cells {
     mg_kick *kick;
     unsigned step; /* frames */
     unsigned step_bound[MG_BLOCK_FRAMES / STEP_MIN + 1];
-    float square[MG_BLOCK_FRAMES + 8], step_sum[MG_BLOCK_FRAMES / STEP_MIN];
+    float step_sum[MG_BLOCK_FRAMES / STEP_MIN];
     double past_db[HISTORY], crest_db;
     double steps_since_onset;
 };
@@ -236,8 +236,7 @@ static void take_step(mg_cells *c, double power, mg_cell *cell)
 static void add_onsets(mg_cells *c, const mg_mono_part *part, mg_cell *cell)
 {
     unsigned steps = (unsigned)part->frames[MG_MONO_FULL] / c->step;
-    c->kernels->differences(part->x[MG_MONO_FULL], c->square, (size_t)steps * c->step);
-    c->kernels->pieces(c->square, c->step_bound, c->step_bound + 1, steps, c->step_sum);
+    c->kernels->differences(part->x[MG_MONO_FULL], c->step_bound, steps, c->step_sum);
     for (unsigned i = 0; i < steps; i++)
         take_step(c, (double)c->step_sum[i] / c->step, cell);
 }

@@ -10,25 +10,13 @@ static const float peak_fall = 0.9994f;  /* per frame: a time constant of 10 s *
 static const float start_share = 0.02f;  /* of the energy after, that the first step must hold */
 static const float levels_per_octave = 3.0f;
 
-/* Sums of squared differences over each step. */
-static void step_energies(const mg_kernels *kernels, const float *x,
-                          const unsigned bounds[MG_ODF_ATTACK_STEPS + 1], float *ret)
-{
-    float square[MG_ATTACK_FRAME_MAX + 8] = {0};
-    unsigned bound[MG_ODF_ATTACK_STEPS + 1];
-    for (unsigned j = 0; j <= MG_ODF_ATTACK_STEPS; j++)
-        bound[j] = bounds[j] - bounds[0];
-    kernels->differences(x + bounds[0], square, bound[MG_ODF_ATTACK_STEPS]);
-    kernels->pieces(square, bound, bound + 1, MG_ODF_ATTACK_STEPS, ret);
-}
-
 uint8_t mg_attack_push(mg_attack *attack, const mg_kernels *kernels, const float *x,
                        const unsigned bounds[MG_ODF_ATTACK_STEPS + 1])
 {
     float *e = attack->energy;
     memmove(e, e + MG_ODF_ATTACK_STEPS, (MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS) * sizeof(e[0]));
     attack->peak *= peak_fall;
-    step_energies(kernels, x, bounds, e + MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS);
+    kernels->differences(x, bounds, MG_ODF_ATTACK_STEPS, e + MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS);
     for (unsigned j = MG_ATTACK_SPAN - MG_ODF_ATTACK_STEPS; j < MG_ATTACK_SPAN; j++)
         attack->peak = e[j] > attack->peak ? e[j] : attack->peak;
     float floor = attack->peak * floor_share + floor_energy;

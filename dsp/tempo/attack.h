@@ -13,7 +13,6 @@
 enum {
     MG_ATTACK_AHEAD = 4,   /* steps of the energy after */
     MG_ATTACK_BEHIND = 12, /* steps of the energy before */
-    MG_ATTACK_FRAME_MAX = 264, /* a frame at 44.1 kHz */
     MG_ATTACK_SPAN = MG_ATTACK_BEHIND + MG_ODF_ATTACK_STEPS + MG_ATTACK_AHEAD,
 };
 
@@ -25,10 +24,9 @@ typedef struct mg_attack {
 #define MG_ATTACK_INIT ((mg_attack){.peak = 0.0f})
 
 /** The sharpest attack among the steps of frame m. Call once per frame, in order.
- *  @param x       samples; x[bounds[0] - 1] must be readable
+ *  @param x       samples; x[bounds[0] - 1] must be readable, and 7 values behind the last step
  *  @param bounds  starts of the 8 steps that follow the middle of frame m, and the end of the
- *                 last: the second half of frame m and the first half of frame m + 1, at most
- *                 MG_ATTACK_FRAME_MAX samples
+ *                 last: the second half of frame m and the first half of frame m + 1
  *  @return attack byte of frame m (mg_odf_attack_byte) */
 uint8_t mg_attack_push(mg_attack *attack, const mg_kernels *kernels, const float *x,
                        const unsigned bounds[MG_ODF_ATTACK_STEPS + 1]);

@@ -91,13 +91,20 @@ static void compare_pieces(const mg_kernels *k, const float *x, size_t n, unsign
 
 static void compare_differences(const mg_kernels *k, const float *x, size_t n, unsigned offset)
 {
-    (void)offset;
-    float y[2][LENGTH_MAX];
-    mg_kernels_plain.differences(x, y[0], n);
-    k->differences(x, y[1], n);
-    assert_memory_equal(y[0], y[1], n * sizeof(float));
-    if (n > 0)
-        assert_true(y[0][n - 1] == (x[n - 1] - *(x + n - 2)) * (x[n - 1] - *(x + n - 2)));
+    enum { PIECES = 5 };
+    unsigned end = (unsigned)n;
+    unsigned bound[PIECES + 1] = {end / 9, end / 9, end / 7, end / 4, end - end / 20, end};
+    float sum[2][PIECES + 1], square[LENGTH_MAX + 8] = {0};
+    sum[0][PIECES] = sum[1][PIECES] = -7.0f;
+    unsigned pieces = PIECES - offset % 2;
+    mg_kernels_plain.differences(x, bound, pieces, sum[0]);
+    k->differences(x, bound, pieces, sum[1]);
+    assert_memory_equal(sum[0], sum[1], pieces * sizeof(float));
+    assert_true(sum[0][PIECES] == -7.0f && sum[1][PIECES] == -7.0f);
+    for (size_t i = 0; i < n; i++)
+        square[i] = (x[i] - x[(ptrdiff_t)i - 1]) * (x[i] - x[(ptrdiff_t)i - 1]);
+    mg_kernels_plain.pieces(square, bound, bound + 1, pieces, sum[1]);
+    assert_memory_equal(sum[0], sum[1], pieces * sizeof(float));
 }
 
 static void compare_running(const mg_kernels *k, const float *x, size_t n, unsigned offset)
