@@ -360,7 +360,8 @@ static void no_spectrum(mg_measures *m)
         m->stereo.bands[b] = (mg_stereo_band){none, none, none};
     }
     s->tilt_db_per_octave = s->centroid_hz = s->rolloff_hz = s->cutoff_hz = none;
-    s->lossy_probability = s->upsampled_from_hz = s->upsampled_confidence = none;
+    s->lossy_probability = s->mp3_frames_contrast = none;
+    s->upsampled_from_hz = s->upsampled_confidence = none;
     mg_stereo_result *w = &m->stereo;
     w->correlation = w->correlation_min = w->correlation_min_at_s = w->width = none;
     w->balance_db = w->mono_loss_db = none;

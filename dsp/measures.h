@@ -99,6 +99,7 @@ typedef struct mg_spectrum_result {
     mg_value rolloff_hz;
     mg_value cutoff_hz;
     mg_value lossy_probability;
+    mg_value mp3_frames_contrast; /* dsp/spectrum/mp3_frames.h */
     mg_value upsampled_from_hz;    /* the lower rate that it once had; null: none */
     mg_value upsampled_confidence; /* of the value, or that there is none */
     unsigned resonance_count;

@@ -172,6 +172,7 @@ static void write_spectrum(mg_json *json, const mg_spectrum_result *s)
     put(&g, "rolloff_hz", s->rolloff_hz, 0);
     put(&g, "cutoff_hz", s->cutoff_hz, -2);
     put(&g, "lossy_probability", s->lossy_probability, 2);
+    put(&g, "mp3_frames_contrast", s->mp3_frames_contrast, 1);
     put(&g, "upsampled_from_hz", s->upsampled_from_hz, 0);
     put(&g, "upsampled_confidence", s->upsampled_confidence, 2);
     mg_json_array(json, "resonances");

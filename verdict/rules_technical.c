@@ -322,8 +322,11 @@ static void lossy_source(mg_rule_context *c)
         return;
     mg_feedback_item *item = mg_rule_add(c, "technical.lossy_source", MG_SEVERITY_MINOR);
     mg_rule_measured(item, s->cutoff_hz, 20000.0, NAN, 2000.0, "Hz", 0);
-    mg_rule_message(item, "The spectrum ends at %.1f kHz as if it once had been an MP3 or AAC.",
-                    mg_or(s->cutoff_hz, 16000.0) / 1000.0);
+    if (mg_or(s->mp3_frames_contrast, 0.0) >= 11.0)
+        mg_rule_message(item, "The samples still lie in the frames of an MP3.");
+    else
+        mg_rule_message(item, "The spectrum ends at %.1f kHz as if it once had been an MP3 or AAC.",
+                        mg_or(s->cutoff_hz, 16000.0) / 1000.0);
     mg_rule_advice(item, "Use the original recording if you have it.");
     if (item)
         item->confidence = s->lossy_probability.v;

@@ -21,6 +21,8 @@ void mg_lossy_features(const mg_cell_levels *levels, double ret[MG_LOSSY_FEATURE
 /** That the audio once was lossy, if one in five files is: 0.02..0.97; above_band_limit below
  *  44.1 kHz. */
 mg_value mg_lossy_probability(const mg_cell_levels *levels);
+/** That the audio once was an MP3, by mg_mp3_trace.contrast: 0..0.97. */
+double mg_mp3_probability(double contrast);
 
 typedef struct mg_upsampled {
     mg_value from_hz;     /* not_applicable: not upsampled */

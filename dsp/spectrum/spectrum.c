@@ -5,6 +5,7 @@
 #include "dsp/spectrum/gated.h"
 #include "dsp/signal/kweight.h"
 #include "dsp/spectrum/ltas.h"
+#include "dsp/spectrum/mp3_frames.h"
 #include "dsp/spectrum/origin.h"
 #include "dsp/spectrum/resonance.h"
 #include "dsp/signal/time_grid.h"
@@ -35,6 +36,7 @@ struct mg_spectrum {
     float decimated[2][DECIMATED_MAX];
     mg_band_powers *powers;
     mg_cutoff *cutoff;
+    mg_mp3_frames *mp3_frames; /* NULL: a rate that MP3s do not have */
     mg_resonance_search *resonances;
     mg_spectrum_cross cross;
 };
@@ -54,6 +56,8 @@ static mg_err detectors_init(mg_spectrum *s)
     const mg_transform_shape *low = &s->stream[MG_TRANSFORM_LOW].shape;
     const mg_transform_shape *high = &s->stream[MG_TRANSFORM_HIGH].shape;
     mg_err err = mg_cutoff_new(&s->cutoff, s->rate_hz, high->bin_hz, high->bins);
+    if (err == MG_OK && s->rate_hz >= 44100 && s->rate_hz <= 48000)
+        err = mg_mp3_frames_new(&s->mp3_frames);
     if (err != MG_OK)
         return err;
     mg_resonance_input input[MG_TRANSFORMS] = {
@@ -97,6 +101,7 @@ void mg_spectrum_free(mg_spectrum *spectrum)
     mg_decimate_free(spectrum->decimate[1]);
     mg_band_powers_free(spectrum->powers);
     mg_cutoff_free(spectrum->cutoff);
+    mg_mp3_frames_free(spectrum->mp3_frames);
     mg_resonance_free(spectrum->resonances);
     free(spectrum);
 }
@@ -125,6 +130,8 @@ mg_err mg_spectrum_push(mg_spectrum *s, const mg_block *block, const mg_loudness
 {
     const float *in[2] = {block->left, block->right};
     size_t frames = 0;
+    if (s->mp3_frames)
+        mg_mp3_frames_push(s->mp3_frames, block);
     for (unsigned c = 0; c < 2 && s->decimate[c]; c++)
         frames = mg_decimate_push(s->decimate[c], in[c], block->frames, s->decimated[c]);
     push_decimated(s, frames);
@@ -288,15 +295,28 @@ static mg_err from_ltas(mg_spectrum *s, const mg_loudness *loudness, double gate
     return err;
 }
 
-static mg_err judge_origin(const mg_cutoff *cutoff, mg_spectrum_result *r)
+static void judge_mp3_frames(const mg_mp3_frames *frames, mg_spectrum_result *r)
+{
+    mg_mp3_trace trace = mg_mp3_frames_find(frames);
+    if (trace.blocks == 0)
+        return;
+    r->mp3_frames_contrast = mg_some(trace.contrast);
+    double p = mg_mp3_probability(trace.contrast);
+    if (p > r->lossy_probability.v)
+        r->lossy_probability = mg_some(p);
+}
+
+static mg_err judge_origin(const mg_spectrum *s, mg_spectrum_result *r)
 {
     mg_cell_levels *levels = malloc(sizeof *levels);
     if (!levels)
         return MG_E_NOMEM;
-    if (mg_cutoff_levels(cutoff, levels)) {
+    if (mg_cutoff_levels(s->cutoff, levels)) {
         r->cutoff_hz = levels->edge > 0 ? mg_some(100.0 * (double)levels->edge)
                                         : mg_none(MG_WHY_NOT_APPLICABLE);
         r->lossy_probability = mg_lossy_probability(levels);
+        if (s->mp3_frames)
+            judge_mp3_frames(s->mp3_frames, r);
         mg_upsampled upsampled = mg_find_upsampled(levels);
         r->upsampled_from_hz = upsampled.from_hz;
         r->upsampled_confidence = upsampled.confidence;
@@ -312,7 +332,7 @@ static void fill_none(mg_spectrum_result *r, mg_why why)
     for (unsigned b = 0; b < MG_BANDS; b++)
         r->band_db[b] = r->band_share[b] = r->loudest_band_share[b] = mg_none(why);
     r->tilt_db_per_octave = r->centroid_hz = r->rolloff_hz = mg_none(why);
-    r->cutoff_hz = r->lossy_probability = mg_none(why);
+    r->cutoff_hz = r->lossy_probability = r->mp3_frames_contrast = mg_none(why);
     r->upsampled_from_hz = r->upsampled_confidence = mg_none(why);
     r->resonance_count = 0;
 }
@@ -332,7 +352,7 @@ mg_err mg_spectrum_finish(mg_spectrum *s, const mg_loudness *loudness, mg_spectr
     s->cross.low_end = mg_band_powers_range(s->powers, &totals, 20.0, 120.0);
     s->cross.k_weighted = mg_band_powers_k_weighted(&totals);
     result->tilt_db_per_octave = tilt(result);
-    mg_err err = judge_origin(s->cutoff, result);
+    mg_err err = judge_origin(s, result);
     return err != MG_OK ? err : from_ltas(s, loudness, gate_lufs, result);
 }
 

@@ -110,13 +110,20 @@ class TechnicalFields(Case):
 
     def test_lossy_source(self):
         for path, _ in self.each():
-            for form, options in (("mp3", ("-b:a", "128k")), ("m4a", ("-b:a", "128k"))):
-                coder = "libmp3lame" if form == "mp3" else "aac"
-                coded = self.ffmpeg(path, "coded." + form, "anull", coder, *options)
-                spectrum = self.result(self.ffmpeg(coded, "decoded.wav", "anull"))["spectrum"]
-                self.assertGreater(spectrum["cutoff_hz"], 15000)
+            dark = self.sox(path, "dark.wav", "lowpass", "4000", "lowpass", "4000")
+            for source, form, coder in ((path, "mp3", "libmp3lame"), (dark, "mp3", "libmp3lame"),
+                                        (path, "m4a", "aac")):
+                coded = self.ffmpeg(source, "coded." + form, "anull", coder, "-b:a", "128k")
+                result = self.result(self.ffmpeg(coded, "decoded.wav", "anull"))
+                if source == path:
+                    self.assertGreater(result["spectrum"]["cutoff_hz"], 15000)
                 if form == "mp3":
-                    self.assertGreaterEqual(spectrum["lossy_probability"], 0.7)
+                    self.assertGreater(result["spectrum"]["mp3_frames_contrast"], 11)
+                    self.assertIn("technical.lossy_source", self.codes(result))
+            for clean in (path, dark):
+                result = self.result(clean)
+                self.assertLess(result["spectrum"]["mp3_frames_contrast"], 8)
+                self.assertNotIn("technical.lossy_source", self.codes(result))
 
     def test_low_passes_of_a_studio_are_not_lossy(self):
         for path, _ in self.each():

@@ -35,6 +35,7 @@ void good_mix(mg_measures *ret)
     ret->spectrum.tilt_db_per_octave = mg_some(-4.5);
     ret->spectrum.cutoff_hz = mg_none(MG_WHY_UNDECIDED);
     ret->spectrum.lossy_probability = mg_some(0.02);
+    ret->spectrum.mp3_frames_contrast = mg_some(4.0);
     ret->spectrum.upsampled_from_hz = mg_none(MG_WHY_NOT_APPLICABLE);
     ret->spectrum.upsampled_confidence = mg_some(0.97);
     ret->stereo.correlation = mg_some(0.8);
