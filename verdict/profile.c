@@ -91,7 +91,7 @@ static void get_target(parser *p, const json_t *parent, const char *field, doubl
     static const char *const known[] = {"low", "high", "tolerance", "evidence", "source", NULL};
     const json_t *object = json_object_get(parent, field);
     if (!json_is_object(object)) {
-        fail(p, field, "is missing");
+        fail(p, field, "is missing or not an object");
         return;
     }
     const char *before = p->within;
@@ -111,7 +111,7 @@ static void get_true_peak(parser *p, const json_t *parent, mg_profile *ret)
                                         "evidence", "source", NULL};
     const json_t *object = json_object_get(parent, "true_peak");
     if (!json_is_object(object)) {
-        fail(p, "true_peak", "is missing");
+        fail(p, "true_peak", "is missing or not an object");
         return;
     }
     p->within = "true_peak";
@@ -167,9 +167,11 @@ mg_err mg_profile_parse(const char *json, size_t len, mg_profile *ret, mg_errinf
 {
     json_error_t json_error;
     json_auto_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &json_error);
-    if (!json_is_object(root))
+    if (!root)
         return mg_fail(err, MG_E_CONFIG, 0, "profile: not a JSON object (line %d: %s)",
                        json_error.line, json_error.text);
+    if (!json_is_object(root))
+        return mg_fail(err, MG_E_CONFIG, 0, "profile: not a JSON object but another value");
     parser p = {.err = err, .within = ""};
     mg_profile profile = {0};
     const char *name = get_text(&p, root, "name", sizeof profile.name - 1);

@@ -63,6 +63,50 @@ class Profiles(Case):
         self.assertEqual(self.mixgauge("profiles", "check", "none.json").returncode, 66)
         self.assertEqual(self.mixgauge("profiles", "paint").returncode, 64)
 
+    def test_what_is_no_profile_is_refused(self):
+        hostile = {"list": b"[]", "nothing": b"", "cut": b'{"name": "x"',
+                   "bytes": b'{"name":"\xff"}',
+                   "number": b'{"name":"a/club","psr_min_lu":5}', "zeros": bytes(1 << 20),
+                   "deep": b"[" * 60000, "twice": b'{"name":"a","name":"b"}'}
+        for kind, data in hostile.items():
+            with self.subTest(kind=kind):
+                path = os.path.join(self.dir, kind + ".json")
+                with open(path, "wb") as out:
+                    out.write(data)
+                done = self.mixgauge("profiles", "check", path)
+                self.assertEqual(done.returncode, 78, done.stderr)
+                self.assert_one_sentence(done.stderr)
+        pipe = os.path.join(self.dir, "pipe.json")
+        os.mkfifo(pipe)
+        done = self.mixgauge("profiles", "check", pipe)
+        self.assertEqual(done.returncode, 66)
+        self.assertIn("is not a file", done.stderr)
+
+    def test_what_cannot_be_learnt_from_is_said(self):
+        folder, out = os.path.join(self.dir, "refs"), os.path.join(self.dir, "out.json")
+        deeper = os.path.join(folder, "deeper")
+        os.makedirs(deeper)
+        track, _ = Tracks.get("four-on-floor", seconds=1)
+        shutil.copyfile(track, os.path.join(folder, "short.wav"))
+        done = self.mixgauge("profiles", "learn", folder, "-o", out)
+        self.assertEqual(done.returncode, 65, done.stderr)
+        self.assertIn("short.wav: too short or silent", done.stderr)
+        self.assertFalse(os.path.exists(out))
+        track, _ = Tracks.get("four-on-floor", seconds=20)
+        shutil.copyfile(track, os.path.join(deeper, "long.wav"))
+        done = self.mixgauge("profiles", "learn", "-r", folder, "-o", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1 track says little", done.stderr)
+        with open(out, encoding="utf-8") as file:
+            self.assertTrue(json.load(file)["psr_min_lu"]["source"].startswith("1 track ("))
+
+    def test_a_name_that_was_mistyped(self):
+        for typed, meant in (("huose", "house"), ("house/clubb", "house/club"),
+                             ("drum_and_base", "drum_and_bass"), ("tecno/club", "techno/club")):
+            done = self.mixgauge("profiles", "show", typed)
+            self.assertEqual(done.returncode, 66)
+            self.assertIn(f"did you mean {meant}?", done.stderr)
+
     def test_a_file_of_ones_own_replaces_a_profile(self):
         track, _ = Tracks.get("four-on-floor", seconds=20)
         profile = self.show("electronic/club")

@@ -91,14 +91,14 @@ static int check(char **files, size_t count)
 
 /* ---- learn ---- */
 
-static mg_err find_tracks(char *folder, mg_file_list *ret, mg_errinfo *err)
+static mg_err find_tracks(char *folder, bool recursive, mg_file_list *ret, mg_errinfo *err)
 {
     char shown[200];
     struct stat info;
     mg_utf8_printable(folder, shown, sizeof shown);
     if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
         return mg_fail(err, MG_E_NOT_FOUND, errno, "there is no folder %s", shown);
-    const mg_err result = mg_file_list_expand(&folder, 1, false, ret, err);
+    const mg_err result = mg_file_list_expand(&folder, 1, recursive, ret, err);
     if (result == MG_OK && ret->count > MG_LEARN_TRACKS_MAX) {
         mg_file_list_done(ret);
         return mg_fail(err, MG_E_LIMIT, 0, "there are more than %d tracks in %s",
@@ -110,12 +110,18 @@ static mg_err find_tracks(char *folder, mg_file_list *ret, mg_errinfo *err)
 static mg_err take(mg_learn *learn, mg_batch_item *item)
 {
     char shown[200];
+    const char *why = NULL;
     mg_err result = item->outcome.err;
     if (result == MG_OK) {
         result = mg_learn_add(learn, item->outcome.result, item->outcome.result_len);
-    } else { /* the others are still worth something */
+        if (result == MG_E_EMPTY_AUDIO)
+            why = "too short or silent, there is nothing to learn from it";
+    } else {
+        why = item->outcome.detail;
+    }
+    if (why != NULL) { /* the others are still worth something */
         mg_utf8_printable(item->name, shown, sizeof shown);
-        fprintf(stderr, "mixgauge profiles: %s: %s\n", shown, item->outcome.detail);
+        fprintf(stderr, "mixgauge profiles: %s: %s\n", shown, why);
         result = MG_OK;
     }
     mg_analyser_outcome_done(&item->outcome);
@@ -169,7 +175,7 @@ static mg_err learn_from(const mg_args *args, char *folder, const char *out_path
     if (result == MG_OK)
         result = mg_profile_parse(profile_json, strlen(profile_json), &base, err);
     if (result == MG_OK)
-        result = find_tracks(folder, &files, err);
+        result = find_tracks(folder, mg_args_has(args, "recursive"), &files, err);
     if (result != MG_OK)
         return result;
     result = analyse_all(args, profile_json, &files, threads, &learn, err);
@@ -198,8 +204,8 @@ static int learn(const mg_args *args, char *folder)
     if (result != MG_OK)
         return mg_command_fail("profiles", result, &err);
     if (tracks < MG_LEARN_TRACKS_FEW)
-        fprintf(stderr, "mixgauge profiles: %zu track%s say little; take at least %d\n", tracks,
-                tracks == 1 ? "" : "s", MG_LEARN_TRACKS_FEW);
+        fprintf(stderr, "mixgauge profiles: %zu track%s little; take at least %d\n", tracks,
+                tracks == 1 ? " says" : "s say", MG_LEARN_TRACKS_FEW);
     return MG_EXIT_OK;
 }
 
@@ -223,6 +229,7 @@ static int run(mg_args *args)
 
 static const mg_option options[] = {
     {"output", 'o', "FILE.json", "where `learn` writes the profile"},
+    {"recursive", 'r', NULL, "of the folder to learn from, the files below it too"},
     {"jobs", 'j', "N", "files at once for `learn` (default: one per usable CPU)"},
     {0},
 };

@@ -6,20 +6,26 @@
 #include "worker/cli/suggest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { FILE_MAX = 64 * 1024, SHOWN = 200 };
 
-/* The built-in profile whose name comes nearest; "" when none is near. */
+/* The built-in profile, or genre where no purpose was typed, whose name comes nearest; "" when none
+ * is near. */
 static void nearest_profile(const char *typed, char out[65])
 {
     char name[65];
     mg_suggestion best = {0};
+    const bool genre_only = strchr(typed, '/') == NULL;
     out[0] = '\0';
     for (size_t i = 0; mg_profile_name_at(i, name, sizeof name) > 0; i++) {
         const mg_suggestion before = best;
+        if (genre_only)
+            name[strcspn(name, "/")] = '\0';
         mg_suggest(&best, typed, name);
         if (best.word != before.word || best.distance != before.distance)
             memcpy(out, name, sizeof name);
@@ -49,13 +55,19 @@ static mg_err read_whole(const char *path, char **ret, size_t *ret_len, mg_errin
 {
     char shown[SHOWN];
     mg_utf8_printable(path, shown, sizeof shown);
-    FILE *file = fopen(path, "rb");
+    /* O_NONBLOCK: a FIFO without a writer must not hold us in open() */
+    mg_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat info;
+    if (fd >= 0 && fstat(fd, &info) == 0 && !S_ISREG(info.st_mode))
+        return mg_fail(err, MG_E_NOT_FOUND, 0, "%s is not a file", shown);
+    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
     if (file == NULL) {
         const mg_err code = errno == ENOENT || errno == ENOTDIR ? MG_E_NOT_FOUND
                             : errno == EACCES                   ? MG_E_PERMISSION
                                                                 : MG_E_IO;
         return mg_fail(err, code, errno, "cannot read the profile %s: %s", shown, strerror(errno));
     }
+    fd = -1; /* the stream's */
     char *text = malloc(FILE_MAX + 1);
     size_t len = text != NULL ? fread(text, 1, FILE_MAX + 1, file) : 0;
     const bool failed = ferror(file) != 0;

@@ -57,6 +57,8 @@ mg_err mg_learn_add(mg_learn *learn, const char *result_json, size_t len)
     mg_err result = json_is_object(loudness) && json_array_size(bands) == MG_BANDS
                         ? MG_OK
                         : MG_E_INTERNAL;
+    if (result == MG_OK && !json_is_number(json_object_get(loudness, rows[SHORT_TERM].name)))
+        result = MG_E_EMPTY_AUDIO;
     if (result == MG_OK)
         result = keep(learn, INTEGRATED, integrated);
     for (size_t i = SHORT_TERM; i < FIRST_BAND && result == MG_OK; i++)
@@ -112,8 +114,9 @@ static void write_target(mg_json *json, const char *name, size_t which, double *
     double sigma, middle = spread_of(values, count, &sigma);
     double half = fmax(1.28 * sigma, rows[row].least_half);
     char source[120];
-    snprintf(source, sizeof source, "%zu tracks%s: median %.1f, standard deviation %.1f%s", count,
-             count < MG_LEARN_TRACKS_FEW ? " (too few to trust)" : "", middle, sigma,
+    snprintf(source, sizeof source, "%zu track%s%s: median %.1f, standard deviation %.1f%s", count,
+             count == 1 ? "" : "s", count < MG_LEARN_TRACKS_FEW ? " (too few to trust)" : "",
+             middle, sigma,
              row == FIRST_BAND ? " dB over the other bands" : "");
     mg_json_object(json, name);
     if (row == FIRST_BAND) {
@@ -147,7 +150,7 @@ mg_err mg_learn_write(const mg_learn *learn, const mg_profile *base, mg_buf *out
     for (size_t i = 0; i < MG_LEARN_VALUES; i++) {
         if (learn->count[i] == 0)
             return mg_fail(err, MG_E_EMPTY_AUDIO, 0,
-                           "no track gave a %s; a profile needs music of some seconds",
+                           "no track has a value for %s; a profile needs music of some seconds",
                            i < FIRST_BAND ? rows[i].name : mg_band_name[i - FIRST_BAND]);
     }
     snprintf(name, sizeof name, "learned/%s", base->purpose);

@@ -21,7 +21,8 @@ typedef struct mg_learn {
 } mg_learn;
 
 void mg_learn_done(mg_learn *learn);
-/** The next track's result. @return MG_OK; MG_E_INTERNAL: not a result; MG_E_LIMIT; MG_E_NOMEM */
+/** The next track's result. @return MG_OK; MG_E_EMPTY_AUDIO: too short or silent, not taken;
+ *  MG_E_INTERNAL: not a result; MG_E_LIMIT; MG_E_NOMEM */
 mg_err mg_learn_add(mg_learn *learn, const char *result_json, size_t len);
 /** Targets are the median -+ 1.28 standard deviations (estimated by the median deviation), which
  *  holds 80 % of normally spread values, but at least as wide as measuring and taste differ.
