@@ -112,12 +112,12 @@ mg_err mg_report_html(const json_t *result, const char *title, mg_buf *out)
     mg_page_facts(&page);
     mg_page_since(&page);
     mg_page_waveform(&page);
+    mg_page_feedback(&page);
     mg_buf_puts(out, "<div class=\"side\">\n");
     mg_page_scores(&page);
-    mg_page_platforms(&page);
     mg_page_tempo_key(&page);
+    mg_page_platforms(&page);
     mg_buf_puts(out, "</div>\n");
-    mg_page_feedback(&page);
     mg_page_loudness(&page);
     mg_page_spectrum(&page);
     mg_page_stereo(&page);

@@ -82,10 +82,11 @@ static void format_line(const mg_page *page)
         mg_buf_puts(page->out, between);
         mg_html_value(page->out, isnan(bits) ? rate : bits, 0, isnan(bits) ? "kbit/s" : "bit");
     }
+    mg_buf_puts(page->out, "<span class=\"for\">");
     mg_buf_puts(page->out, between);
     mg_buf_puts(page->out, "profile <b>");
     mg_html_text(page->out, mg_view_text(page->result, "scores.overall.profile"));
-    mg_buf_puts(page->out, "</b></p>");
+    mg_buf_puts(page->out, "</b></span></p>");
 }
 
 static void warnings(const mg_page *page)
@@ -201,9 +202,10 @@ static void tempo_fact(const mg_page *page)
         return;
     }
     mg_buf_puts(page->out, "<div class=\"fact\"><dt>Tempo</dt><dd><b>");
-    mg_html_number(page->out, low, 1);
+    const int digits = high - low >= 2.0 ? 0 : 1;
+    mg_html_number(page->out, low, digits);
     mg_buf_puts(page->out, "\xe2\x80\x93");
-    mg_html_number(page->out, high, 1);
+    mg_html_number(page->out, high, digits);
     mg_buf_puts(page->out, "</b> BPM</dd>");
 }
 
@@ -212,7 +214,8 @@ void mg_page_facts(const mg_page *page)
     const json_t *r = page->result;
     const double bpm = mg_view_number(r, "tempo.bpm");
     const double dual_mono = mg_view_number(r, "loudness.integrated_dual_mono_lufs");
-    mg_buf_puts(page->out, "<section aria-label=\"Key figures\"><dl class=\"facts\">\n");
+    mg_buf_puts(page->out, "<section class=\"figures-row\" aria-label=\"Key figures\">"
+                           "<dl class=\"facts\">\n");
     tempo_fact(page);
     sure(page, mg_view_false(r, "tempo.constant") ? "it moves, " : "",
          isnan(bpm) ? (double)NAN : mg_view_number(r, "tempo.confidence") * 100.0, "no clear beat");

@@ -1,4 +1,5 @@
 /* The findings as cards: what, how far outside, where, and what to do. */
+#include "base/json_write.h"
 #include "report/labels.h"
 #include "report/page.h"
 
@@ -7,8 +8,18 @@
 
 enum { PLACES_MAX = 6 };
 
-/* Digits of a measured figure and its target. */
-static int digits_of(const char *unit, double value)
+/* The least digits, at most `most`, that show a value as it is. NAN needs none. */
+static int digits_needed(double value, int most)
+{
+    int digits = 0;
+    while (digits < most && !isnan(value) &&
+           mg_json_rounded(value, digits) != mg_json_rounded(value, most))
+        digits++;
+    return digits;
+}
+
+/* Digits of a measured figure and its target, which all have as many. */
+static int digits_of(const char *unit, double value, double low, double high)
 {
     static const char *const tenths[] = {"dB", "LU", "LUFS", "dBTP", "dBFS", "s", "%", "BPM"};
     for (size_t i = 0; i < sizeof tenths / sizeof tenths[0]; i++) {
@@ -17,9 +28,12 @@ static int digits_of(const char *unit, double value)
     }
     if (strcmp(unit, "FS") == 0)
         return 4;
-    if (fabs(value) == floor(fabs(value)) || fabs(value) >= 10.0)
-        return 0;
-    return strcmp(unit, "1") != 0 ? 1 : fabs(value) < 0.095 ? 3 : 2;
+    if (strcmp(unit, "1") != 0)
+        return fabs(value) >= 10.0 ? 0 : digits_needed(value, 1);
+    const int of_bounds = digits_needed(low, 3) > digits_needed(high, 3) ? digits_needed(low, 3)
+                                                                         : digits_needed(high, 3);
+    const int own = digits_needed(value, 3);
+    return own > of_bounds ? own : of_bounds;
 }
 
 /* The scale of a gauge. Decibels beyond an open target have 6 dB of room at least, so that half a
@@ -65,7 +79,7 @@ static void figures(const mg_page *page, const json_t *item)
     const double high = mg_view_number(item, "target.high");
     if (isnan(value) || mg_is_praise(mg_view_text(item, "code")))
         return;
-    const int digits = digits_of(unit, value);
+    const int digits = digits_of(unit, value, low, high);
     if ((!isnan(low) || !isnan(high)) && strcmp(mg_page_severity(item), "info") != 0)
         gauge(page, item, value, low, high);
     mg_buf_puts(page->out, "<dl class=\"figures\"><div><dt>Measured</dt><dd>");

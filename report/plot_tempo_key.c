@@ -1,6 +1,8 @@
 /* Tempo as a line over time, and the key of each stretch below it. */
 #include "base/cleanup.h"
+#include "base/json_write.h"
 #include "report/html_table.h"
+#include "report/music_words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -149,6 +151,22 @@ static void others(const mg_page *page, const json_t *candidates, bool tempo)
         mg_buf_puts(page->out, "</li>");
 }
 
+static void moving_remark(const mg_page *page, const json_t *tempo)
+{
+    double low, high;
+    if (!mg_tempo_range(tempo, &low, &high)) {
+        mg_buf_puts(page->out, "<li>The tempo is not constant.</li>");
+        return;
+    }
+    mg_buf_puts(page->out, "<li>The tempo moves from ");
+    mg_html_number(page->out, low, 1);
+    mg_buf_puts(page->out, " to ");
+    mg_html_value(page->out, high, 1, "BPM");
+    mg_buf_puts(page->out, "; its mean is ");
+    mg_html_number(page->out, mg_view_number(tempo, "bpm"), 2);
+    mg_buf_puts(page->out, ".</li>");
+}
+
 static void remarks(const mg_page *page, const json_t *tempo, const json_t *key)
 {
     const double error_ms = mg_view_number(tempo, "grid.max_error_ms");
@@ -158,15 +176,16 @@ static void remarks(const mg_page *page, const json_t *tempo, const json_t *key)
         mg_html_value(page->out, error_ms, 1, "ms");
         mg_buf_puts(page->out, ".</li>");
     } else if (mg_view_false(tempo, "constant")) {
-        mg_buf_puts(page->out, "<li>The tempo is not constant.</li>");
+        moving_remark(page, tempo);
     }
     others(page, mg_view(tempo, "candidates"), true);
     if (!isnan(mg_view_number(key, "tuning_hz"))) {
         mg_buf_puts(page->out, "<li>Tuned to A = ");
         mg_html_value(page->out, mg_view_number(key, "tuning_hz"), 1, "Hz");
         mg_buf_puts(page->out, " (");
-        mg_html_signed(page->out, mg_view_number(key, "tuning_cents"), 0);
-        mg_buf_puts(page->out, " cents)</li>");
+        const double cents = mg_json_rounded(mg_view_number(key, "tuning_cents"), 0);
+        mg_html_signed(page->out, cents, 0);
+        mg_buf_puts(page->out, fabs(cents) == 1.0 ? " cent)</li>" : " cents)</li>");
     }
     others(page, mg_view(key, "candidates"), false);
     mg_buf_puts(page->out, "</ul>");

@@ -134,16 +134,17 @@ void mg_plot_y_axis(const mg_plot *plot, double step, int digits, const char *un
     }
 }
 
-/* The least round step of which at most seven fit. */
+/* The least round step of which at most seven fit; of those whose labels are long, with tenths or
+ * hours, at most four. */
 static double time_step(double seconds)
 {
     static const double steps[] = {0.1, 0.2, 0.5, 1,   2,   5,    10,   15,   30,
                                    60,  120, 300, 600, 900, 1800, 3600, 7200, 14400};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        if (seconds / steps[i] <= 7.0)
+        if (seconds / steps[i] <= (steps[i] < 1.0 || seconds >= 3600.0 ? 4.0 : 7.0))
             return steps[i];
     }
-    return ceil(seconds / 7.0 / 3600.0) * 3600.0;
+    return ceil(seconds / 4.0 / 3600.0) * 3600.0;
 }
 
 void mg_plot_time_axis(const mg_plot *plot)

@@ -221,7 +221,11 @@ static void width(mg_rule_context *c)
     } else if (w < narrow_width) {
         mg_feedback_item *item = mg_rule_add(c, "stereo.narrow", MG_SEVERITY_INFO);
         mg_rule_measured(item, s->width, narrow_width, wide_width, 0.1, "1", 3);
-        mg_rule_message(item, "The sides carry only %.1f %% of the power: nearly mono.", w * 100.0);
+        if (w >= 0.001)
+            mg_rule_message(item, "The sides carry only %.1f %% of the power: nearly mono.",
+                            w * 100.0);
+        else
+            mg_rule_message(item, "The sides carry less than 0.1 %% of the power: nearly mono.");
         mg_rule_advice(item, "If you want more space, widen pads, hats and reverbs until the sides "
                              "carry about 5 %%; keep kick and bass in the middle.");
     }

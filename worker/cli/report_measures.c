@@ -79,8 +79,9 @@ static void print_key(const mg_page *p, const json_t *key)
     if (!isnan(cents)) {
         char shown[32];
         mg_since_number(cents, 0, true, shown);
-        fprintf(p->out, ", tuning A = %.1f Hz (%s cents)",
-                mg_json_rounded(mg_view_number(key, "tuning_hz"), 1), shown);
+        fprintf(p->out, ", tuning A = %.1f Hz (%s cent%s)",
+                mg_json_rounded(mg_view_number(key, "tuning_hz"), 1), shown,
+                fabs(mg_json_rounded(cents, 0)) == 1.0 ? "" : "s");
     }
     fputc('\n', p->out);
 }

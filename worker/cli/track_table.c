@@ -113,6 +113,9 @@ static void print_track(const mg_track_table *table, const mg_track_summary *tra
     snprintf(problem, sizeof problem, "%s%s", worst(track), track->problem);
     if (mg_text_columns(problem) > text_width && track->brief[0] != '\0')
         snprintf(problem, sizeof problem, "%s%s", worst(track), track->brief);
+    const size_t len = strlen(problem);
+    if (len > 0 && problem[len - 1] == '.')
+        problem[len - 1] = '\0'; /* a cell of a table is no sentence */
     mg_text_cut(problem, text_width, cut, sizeof cut);
     fprintf(out, "  %s\n", cut);
 }

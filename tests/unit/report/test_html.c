@@ -269,6 +269,34 @@ static void damaged_results_give_sound_pages(void **state)
     }
 }
 
+/* The three figures of a finding have the digits that the finest of them needs: a width of nothing
+ * beside a target of 0.025 is not "0 beside 0". */
+static void figures_keep_their_digits(void **state)
+{
+    (void)state;
+    const struct {
+        const char *item, *wanted;
+    } cases[] = {
+        {"{\"code\":\"stereo.narrow\",\"unit\":\"1\",\"measured\":0.0,\"delta\":-0.025,"
+         "\"target\":{\"low\":0.025,\"high\":0.45}}", "<dd>0.000</dd>"},
+        {"{\"code\":\"stereo.narrow\",\"unit\":\"1\",\"measured\":0.0,\"delta\":-0.025,"
+         "\"target\":{\"low\":0.025,\"high\":0.45}}", "<dd>0.025 to 0.450</dd>"},
+        {"{\"code\":\"technical.click\",\"unit\":\"1\",\"measured\":5,\"delta\":5,"
+         "\"target\":{\"low\":null,\"high\":0}}", "<dd>at most 0</dd>"},
+        {"{\"code\":\"dynamics.over_compressed\",\"unit\":\"LU\",\"measured\":5.35,"
+         "\"delta\":-0.65,\"target\":{\"low\":6,\"high\":null}}", "<dd>5.4"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *result = result_of("club");
+        json_t *item = json_loads(cases[i].item, 0, NULL);
+        json_object_set_new(result, "feedback", json_pack("[o]", item));
+        mg_auto(mg_buf_done) mg_buf page = page_of(result, "x");
+        if (strstr(mg_buf_text(&page), cases[i].wanted) == NULL)
+            fail_msg("no %s for %s", cases[i].wanted, cases[i].item);
+        json_decref(result);
+    }
+}
+
 static void a_full_buffer_is_an_error(void **state)
 {
     (void)state;
@@ -306,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_title_changes_nothing_but_the_text),
         cmocka_unit_test(any_leaf_will_do),
         cmocka_unit_test(damaged_results_give_sound_pages),
+        cmocka_unit_test(figures_keep_their_digits),
         cmocka_unit_test(a_full_buffer_is_an_error),
         cmocka_unit_test(the_outline_is_what_the_result_holds),
     };

@@ -58,8 +58,8 @@ static void without_key_or_kick_less_is_said(void **state)
 {
     (void)state;
     char out[80];
-    json_t *result = json_loads("{\"structure\":{\"kick\":{\"note\":\"G\",\"cents_from_key\":null}},"
-                                "\"key\":{\"tonic\":null}}", 0, NULL);
+    json_t *result = json_loads("{\"structure\":{\"kick\":{\"note\":\"G\","
+                                "\"cents_from_key\":null}},\"key\":{\"tonic\":null}}", 0, NULL);
     mg_kick_words(result, out, sizeof out);
     assert_string_equal(out, "G");
     json_decref(result);

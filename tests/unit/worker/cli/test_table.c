@@ -136,7 +136,8 @@ static void the_table(void **state)
     assert_null(strchr(text, '\033'));
     free(text);
     text = printed(130, false, false, tracks, 2); /* where the sentence fits, it stands */
-    assert_non_null(strstr(text, "critical: One channel is upside down, which costs 6.1 dB"));
+    assert_non_null(strstr(text, "critical: One channel is upside down, which costs 6.1 dB "
+                                 "in mono\n")); /* no sentence: without its full stop */
     free(text);
     text = printed(100, true, false, tracks, 2);
     assert_non_null(strstr(text, "\033[31m"));
