@@ -9,6 +9,7 @@ enum {
     REACH = MG_STAND_OUT_REACH, /* cells to either side that are looked at first */
     WIDTH_MOST = 7,             /* samples over a quarter of the largest bend */
     AROUND = 96,                /* samples to either side of which the mean is taken */
+    CUT_REACH = 44,             /* a millisecond */
     CELLS_MOST = REACH + MG_SCAN_CELLS + MG_SCAN_CELL_TAIL, /* that are looked at in one block */
 };
 
@@ -20,6 +21,7 @@ typedef struct candidates {
 
 static const float stand_out = 1.5f;  /* over all other bends within 20 ms */
 static const float over_mean = 6.0f;
+static const float cut_rise = 1.5f;   /* what is louder behind a jump began there */
 static const float part = 0.3f;        /* of it that no bend around may reach */
 static const double apart_s = 0.02;
 static const double alone_s = 0.05;   /* nearer ones are the edges of a waveform */
@@ -75,8 +77,27 @@ static float bend_at(const float *x, int i)
     return fabsf(x[i] - 2.0f * x[i - 1] + x[i - 2]);
 }
 
+/* What lies between frames `first` - 1 and `last`, the bends of which are large: out and back again,
+ * as a click of samples; or a jump from one sample to the next onto nothing louder, as a cut. The
+ * edge of a saw takes several samples, a drum is louder than what was before. */
+static bool is_spike_or_cut(const float *x, int first, int last)
+{
+    float before = x[first - 1], after = x[last], out = 0.0f;
+    float high = fmaxf(before, after), low = fminf(before, after);
+    for (int i = first; i < last; i++)
+        out = fmaxf(out, fmaxf(x[i] - high, low - x[i]));
+    if (out > high - low)
+        return true;
+    float loud = 0.0f, soft = 0.0f;
+    for (int i = 0; i < CUT_REACH; i++) {
+        loud += fabsf(x[first - 1 - i]);
+        soft += fabsf(x[last + i]);
+    }
+    return last - first <= 1 && soft < cut_rise * loud;
+}
+
 /* Narrow, and far over the mean around it. x: the cell; reaches AROUND and some to both sides. */
-static bool is_impulse(const float *x, float top)
+static bool is_click(const float *x, float top)
 {
     int first = AROUND, last = -AROUND;
     float sum = 0.0f;
@@ -89,7 +110,8 @@ static bool is_impulse(const float *x, float top)
             sum += bend;
         }
     }
-    return last - first < WIDTH_MOST && sum * over_mean < top * (MG_CELL_FRAMES + 2 * AROUND);
+    return last - first < WIDTH_MOST && sum * over_mean < top * (MG_CELL_FRAMES + 2 * AROUND) &&
+           is_spike_or_cut(x, first, last);
 }
 
 /* Counts the pending click if nothing came near it. */
@@ -166,7 +188,7 @@ static void take_candidate(mg_clicks *k, const mg_block *block, const mg_scan *s
         float bend = scan->cell[c].bend[i];
         if (mg_marks_next(found->marks[c], mark, mark + 1, 1) == mark &&
             (best < 0 || bend > scan->cell[best].bend[i]) && stands_out_of_past(k, c, bend) &&
-            is_impulse(block->channel[c] + i * MG_CELL_FRAMES, bend))
+            is_click(block->channel[c] + i * MG_CELL_FRAMES, bend))
             best = (int)c;
     }
     if (best >= 0)

@@ -96,6 +96,18 @@ class TechnicalFields(Case):
             self.assertGreaterEqual(clicks["technical"]["clicks_total"], 1)
             self.assertIn("technical.click", self.codes(clicks))
 
+    def test_hits_and_edges_are_no_clicks(self):
+        hit = "0.6*exp(-9*mod(t,1.6))*cos(2*PI*55*mod(t,1.6))*gte(t,1)"
+        for source in (f"aevalsrc='0.1*sin(2*PI*220*t)+{hit}'", "aevalsrc='0.2*sin(2*PI*110*t)'"):
+            path = self.path("wave.wav")
+            run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, "-t", "15", path)
+            self.assertEqual(self.result(path)["technical"]["clicks_total"], 0)
+        # a slow pulse with edges of a few samples, ten in 15 s
+        run("sox", "-R", "-n", "-r", "96000", path, "synth", "15", "square", "0.4", "sine", "mix",
+            "90", "gain", "-6")
+        soft = self.sox(path, "soft.wav", "sinc", "-18000", "rate", "-v", "44100")
+        self.assertEqual(self.result(soft)["technical"]["clicks_total"], 0)
+
     def test_gap_and_few_bits(self):
         for path, _ in self.each():
             gap = self.result(self.ffmpeg(
