@@ -18,6 +18,7 @@ static const struct {
     {"stereo.mono_loss", "stereo.too_wide"},
     {"dynamics.over_compressed", "loudness.too_loud"},
     {"loudness.true_peak_over", "loudness.codec_over"},
+    {"technical.dc_offset", "technical.infrasonic"},
 };
 
 static mg_feedback_item *find(mg_feedback *feedback, const char *code)

@@ -74,6 +74,11 @@ static void clipping(mg_rule_context *c)
     clipped_places(c, item);
 }
 
+static bool has_infrasound(const mg_measures *m)
+{
+    return mg_or(m->technical.infrasonic_dbfs, -INFINITY) > -30.0;
+}
+
 static void dc_offset(mg_rule_context *c)
 {
     const mg_technical_result *t = &c->m->technical;
@@ -88,11 +93,21 @@ static void dc_offset(mg_rule_context *c)
     mg_feedback_item *item = mg_rule_add(
         c, "technical.dc_offset", fabs(dc) > 0.1 ? MG_SEVERITY_MAJOR : MG_SEVERITY_MINOR);
     mg_rule_measured(item, mg_some(dc), -0.002, 0.002, 0.01, "FS", 5);
-    mg_rule_message(item, "The waveform is offset by %.2f %% of full scale.", dc * 100.0);
-    mg_rule_advice(item,
-                   "Put a high-pass at 5 to 20 Hz before the limiter; it gives back %.2f dB of "
-                   "headroom.",
-                   -20.0 * log10(1.0 - fmin(fabs(dc), 0.9)));
+    double headroom_db = -20.0 * log10(1.0 - fmin(fabs(dc), 0.9));
+    if (has_infrasound(c->m)) { /* one high-pass mends both: mg_feedback_merge() */
+        mg_rule_message(item, "The waveform is offset by %.2f %% of full scale and moves slowly: "
+                              "%.1f dBFS lie below 20 Hz.",
+                        dc * 100.0, c->m->technical.infrasonic_dbfs.v);
+        mg_rule_advice(item, "Put a high-pass of 24 dB/oct at 20 Hz before the limiter; expect "
+                             "under -40 dBFS below 20 Hz and at least %.2f dB more headroom.",
+                       headroom_db);
+    } else {
+        mg_rule_message(item, "The waveform is offset by %.2f %% of full scale.", dc * 100.0);
+        mg_rule_advice(item,
+                       "Put a high-pass at 5 to 20 Hz before the limiter; it gives back %.2f dB of "
+                       "headroom.",
+                       headroom_db);
+    }
     mg_rule_at(item, 0.0, c->m->audio.duration_s, (int)worst);
 }
 
@@ -176,7 +191,7 @@ static void hum(mg_rule_context *c)
 static void infrasound(mg_rule_context *c)
 {
     mg_value level = c->m->technical.infrasonic_dbfs;
-    if (!mg_has(level) || level.v <= -30.0)
+    if (!has_infrasound(c->m))
         return;
     mg_feedback_item *item = mg_rule_add(c, "technical.infrasonic", MG_SEVERITY_MINOR);
     mg_rule_measured(item, level, NAN, -30.0, 6.0, "dBFS", 1);

@@ -9,7 +9,8 @@ enum { MG_RUN_SETS_MAX = 4 };
 
 typedef struct mg_run_set {
     uint64_t samples, runs;
-    uint64_t cornered; /* samples in runs with a corner; counted by the caller */
+    uint64_t cornered; /* samples in runs with a corner; counted by the caller, as those */
+    uint64_t square;   /* that the wave jumps to and from */
     unsigned n;
     mg_clipped_run longest[MG_CLIPPED_RUNS_MAX]; /* heap: the root is the first to go */
 } mg_run_set;

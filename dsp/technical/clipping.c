@@ -13,8 +13,12 @@ enum {
     PILE_FACTOR = 10,
     RUN_LEAST = 3,
     CORNERED_LEAST = 5, /* at 44.1 kHz: shorter runs happen to have corners */
+    PULSE_LEAST = 12,   /* the same: shorter ones are of clipped noise too */
     PER_UNIT = 32768, /* bins of full scale */
 };
+
+static const float jump_share = 0.35f; /* of the level */
+static const double pulse_share = 0.6;
 
 typedef struct run {
     uint64_t start;
@@ -123,16 +127,21 @@ static second_counts *second_at(mg_clipping *k, uint64_t frame)
 /* Whether a run ends in a corner at either side, within two samples: in a dense mix the next run
  * may begin behind a notch of one. A round crest that stays within two bins for n samples falls by
  * ((n/2 + 2)^2 / (n/2)^2 - 1) times that in the next two. */
-static bool has_corner(const mg_clipping *k, const run *r, const float *after, const float *last)
+static void judge_ends(const mg_clipping *k, const run *r, const float *after, const float *last,
+                       mg_run_set *set)
 {
     if ((uint64_t)r->samples * 44100 < (uint64_t)CORNERED_LEAST * k->rate_hz)
-        return false;
+        return;
     double half = 0.5 * r->samples, beyond = (half + 2.0) / half;
     double least = fmax(5.4 * (beyond * beyond - 1.0), 4.0) / PER_UNIT;
     float fall = 0.0f;
     for (int i = 0; i < 2 && after + i <= last; i++)
         fall = fmaxf(fall, r->negative ? after[i] - after[-1] : after[-1] - after[i]);
-    return (double)r->rise > least || (double)fall > least;
+    if ((double)r->rise > least || (double)fall > least)
+        set->cornered += r->samples;
+    if ((uint64_t)r->samples * 44100 >= (uint64_t)PULSE_LEAST * k->rate_hz &&
+        fminf(r->rise, fall) > jump_share * (float)r->low / PER_UNIT)
+        set->square += r->samples;
 }
 
 /* after: the first sample behind the run; last: the last one that can be read. */
@@ -156,8 +165,7 @@ static mg_err close_run(mg_clipping *k, run *r, unsigned channel, bool over, con
         second->at_top[closed.negative] += closed.samples;
     else
         second->under_top[closed.negative] += closed.samples;
-    if (has_corner(k, &closed, after, last))
-        set->cornered += closed.samples;
+    judge_ends(k, &closed, after, last, set);
     mg_run_set_add(set, &(mg_clipped_run){(double)closed.start / k->rate_hz, channel,
                                           closed.samples});
     return MG_OK;
@@ -367,16 +375,20 @@ static double per_minute(const mg_clipping *k, const mg_loudness *loudness, bool
 }
 
 /* That the tops were cut rather than rounded, by the share of the samples that lie in runs of some
- * length with a corner. Hard clipping by 1 to 6 dB gave 0.61 to 0.96, limiters and soft clippers
- * 0 to 0.50, the latter only with an attack of 0.1 ms. */
+ * length with a corner; but not where the wave jumps to most tops and from them within two samples,
+ * as pulses of chips and synthesisers do. Hard clipping by 1 to 6 dB gave 0.61 to 0.96, limiters and
+ * soft clippers 0 to 0.50, the latter only with an attack of 0.1 ms. */
 static double cut_probability(const mg_clipping *k, const bool pile[2])
 {
-    double samples = 0.0, cornered = 0.0;
+    double samples = 0.0, cornered = 0.0, square = 0.0;
     for (int i = 0; i < 2; i++) {
         const side *s = &k->side[i];
         samples += pile[i] ? (double)(s->top_runs.samples + s->under_runs.samples) : 0.0;
         cornered += pile[i] ? (double)(s->top_runs.cornered + s->under_runs.cornered) : 0.0;
+        square += pile[i] ? (double)(s->top_runs.square + s->under_runs.square) : 0.0;
     }
+    if (square > pulse_share * samples)
+        return 0.0;
     return samples > 0.0 ? 1.0 / (1.0 + exp((0.55 - cornered / samples) / 0.05)) : 0.0;
 }
 

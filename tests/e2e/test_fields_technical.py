@@ -62,6 +62,16 @@ class TechnicalFields(Case):
             self.assertFalse({"technical.clipping", "technical.clipped_source"} &
                              self.codes(limited))
 
+    def test_pulses_are_not_clipping(self):
+        pulse, square = "0.4*sgn(sin(2*PI*98*t)-0.5)", "0.4*sgn(sin(2*PI*98*t))"
+        second = "0.1*sgn(sin(2*PI*392*t))*lt(mod(t,0.25),0.12)"
+        for wave in (pulse, square, f"({square})+{second}"):
+            path = self.path("pulse.wav")
+            run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
+                f"aevalsrc='({wave})*lt(mod(t,0.5),0.3)'", "-t", "10", path)
+            self.assertFalse({"technical.clipping", "technical.clipped_source"} &
+                             self.codes(self.result(path)))
+
     def test_infrasound_and_offset(self):
         for path, result in self.each():
             level = result["technical"]["infrasonic_dbfs"]
@@ -74,6 +84,10 @@ class TechnicalFields(Case):
                                              "aeval='0.5*val(ch)+0.02':c=same"))
             self.assertAlmostEqual(offset["technical"]["dc_offset"][0], 0.02, delta=0.003)
             self.assertIn("technical.dc_offset", self.codes(offset))
+            both = self.result(self.ffmpeg(
+                path, "both.wav", "aeval='0.5*val(ch)+0.1*sin(2*PI*12*t)+0.02':c=same"))
+            items = [i for i in both["feedback"] if i["code"] == "technical.dc_offset"]
+            self.assertEqual([i["also"] for i in items], [["technical.infrasonic"]])
 
     def test_noise_in_quiet_parts(self):
         for path, _ in self.each():
