@@ -161,7 +161,7 @@ static mg_err push_others(mg_analysis *a, const mg_block *block)
     const mg_mono_part *part = mg_mono_push(a->mono, block);
     err = mg_tempo_push(a->tempo, part);
     if (!err)
-        err = mg_key_push(a->key, part);
+        err = mg_key_push(a->key, block, part);
     if (!err)
         err = mg_structure_push(a->structure, block, part);
     return err;
@@ -241,7 +241,7 @@ static mg_err finish_others(mg_analysis *a, mg_measures *m)
     const mg_mono_part *part = mg_mono_end(a->mono);
     err = mg_tempo_push(a->tempo, part);
     if (!err)
-        err = mg_key_push(a->key, part);
+        err = mg_key_push(a->key, NULL, part);
     if (!err)
         err = mg_tempo_finish(a->tempo, &m->tempo);
     if (!err)

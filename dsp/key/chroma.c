@@ -1,5 +1,6 @@
 #include "dsp/key/chroma.h"
 
+#include "dsp/key/cents.h"
 #include "dsp/key/peaks.h"
 
 #include <math.h>
@@ -15,24 +16,18 @@ enum {
     FIRST_SHORT = LONG / 2 - (SHORT + (SHORTS - 1) * SHORT_HOP) / 2,
     LONG_HALF_MIN = 12,
     SHORT_HALF_MIN = 6,
-    TUNING_BINS = 100, /* one cent each */
     GROW_SLOTS = 128,
 };
 
 static const float long_share = 0.5f;      /* of a slot; the short frames share the rest */
-static const float tuning_over_mean = 3.0f;
-static const double tuning_low_hz = 150.0;
-static const float same_share = 0.0046f;   /* 8 cents: two frequencies that count as one */
 static const float lowest_bin_hz = 27.5f;  /* four octaves under A = 440 Hz */
-/* Shares of the histogram that count for A = 440 Hz beforehand. */
-static const double coarse_standard = 0.1, fine_standard = 0.05, standard_sigma = 6.0;
 
 struct mg_chroma {
     double rate_hz;
     mg_peaks *long_peaks, *short_peaks;
     float frame[LONG]; /* decimated samples waiting for a full frame */
     size_t frame_len;
-    double tuning[TUNING_BINS];
+    mg_cents cents;
     mg_chroma_slot *slot;
     size_t slots, capacity;
     unsigned merge, merged; /* frames per slot; frames in the last slot */
@@ -102,58 +97,20 @@ static mg_chroma_slot *next_slot(mg_chroma *c)
     return &c->slot[c->slots++];
 }
 
-/* How far each peak lies off the twelve-tone grid for being the third, fifth or seventh partial of
- * a lower one, or a partial of such a partial. Peaks rise in frequency. */
-static void partial_offsets(const mg_peak *peaks, size_t count, float *ret_cents)
-{
-    static const float partial[3] = {3.0f, 5.0f, 7.0f}, off_cents[3] = {1.955f, -13.686f, -31.174f};
-    size_t below[3] = {0}; /* first peak that is not below hz / partial */
-    for (size_t i = 0; i < count; i++) {
-        ret_cents[i] = 0;
-        for (int q = 2; q >= 0; q--) {
-            float hz = peaks[i].hz / partial[q], near = hz * same_share;
-            while (peaks[below[q]].hz < hz - near)
-                below[q]++;
-            if (peaks[below[q]].hz <= hz + near)
-                ret_cents[i] = ret_cents[below[q]] + off_cents[q];
-        }
-    }
-}
-
-/* at: bins of the history over its lowest, which lies four octaves under A = 440 Hz */
-static void add_tuning(mg_chroma *c, const mg_peak *p, double at, double off_cents, float max_power,
-                       double share)
-{
-    if (p->hz < tuning_low_hz || p->over_mean <= tuning_over_mean)
-        return;
-    double cents = at * (100.0 / MG_CHROMA_PER_SEMITONE) - off_cents;
-    double weight = share * sqrtf(sqrtf(p->power / max_power)) *
-                    logf(p->over_mean / tuning_over_mean);
-    weight *= p->hz < 400.0f ? p->hz / 400.0 : 1.0; /* a bin is coarse down there */
-    double whole = floor(cents), part = cents - whole;
-    int k = (int)whole % TUNING_BINS;
-    c->tuning[k] += weight * (1.0 - part);
-    c->tuning[(k + 1) % TUNING_BINS] += weight * part;
-}
-
 /* share: of the slot that the frame makes up */
 static void add_peaks(mg_chroma *c, const mg_peak *peaks, size_t count, float share,
                       mg_chroma_slot *slot)
 {
-    float max_power = 0, max_level = 0;
-    float level[MG_PEAKS_MAX], off_cents[MG_PEAKS_MAX];
-    partial_offsets(peaks, count, off_cents);
+    float max_level = 0, level[MG_PEAKS_MAX];
+    mg_cents_add(&c->cents, peaks, count, share);
     for (size_t i = 0; i < count; i++) {
         float tilt = (peaks[i].hz < 1000.0f ? peaks[i].hz : 1000.0f) / 100.0f;
         level[i] = sqrtf(peaks[i].power * tilt);
         if (level[i] > max_level)
             max_level = level[i];
-        if (peaks[i].power > max_power)
-            max_power = peaks[i].power;
     }
     for (size_t i = 0; i < count; i++) {
         double at = 12.0 * MG_CHROMA_PER_SEMITONE * log2f(peaks[i].hz / lowest_bin_hz);
-        add_tuning(c, &peaks[i], at, off_cents[i], max_power, share);
         if (at < 0 || at >= MG_CHROMA_BINS - 1)
             continue;
         unsigned k = (unsigned)at;
@@ -229,50 +186,17 @@ const mg_chroma_slot *mg_chroma_slots(const mg_chroma *c)
     return c->slot;
 }
 
-/* What speaks for a tuning: the histogram around it under a Gaussian of `sigma` cents, on the
- * circle, and a share of the whole for the tuning that nearly all music has. */
-static double evidence(const double *histogram, double standard, double cents, double sigma)
+const mg_cents *mg_chroma_cents(const mg_chroma *c)
 {
-    double off = remainder(cents, TUNING_BINS) / standard_sigma;
-    double sum = standard * exp(-0.5 * off * off);
-    for (int k = 0; k < TUNING_BINS; k++) {
-        double d = remainder(k - cents, TUNING_BINS) / sigma;
-        sum += histogram[k] * exp(-0.5 * d * d);
-    }
-    return sum;
-}
-
-/* The tuning with the most evidence in steps of `step` within `reach` of `centre`. */
-static double search_mode(const double *histogram, double standard, double centre, double reach,
-                          double step, double sigma)
-{
-    double best = centre, best_value = -1;
-    int steps = (int)(reach / step + 0.5);
-    for (int i = -steps; i <= steps; i++) {
-        double at = centre + i * step, value = evidence(histogram, standard, at, sigma);
-        if (value > best_value) {
-            best_value = value;
-            best = at;
-        }
-    }
-    return best;
+    return &c->cents;
 }
 
 bool mg_chroma_tuning(const mg_chroma *c, double *ret_cents, double *ret_strength)
 {
-    double total = 0, re = 0, im = 0;
-    for (int k = 0; k < TUNING_BINS; k++) {
-        total += c->tuning[k];
-        re += c->tuning[k] * cos(2.0 * M_PI * k / TUNING_BINS);
-        im += c->tuning[k] * sin(2.0 * M_PI * k / TUNING_BINS);
-    }
-    if (!(total > 0))
+    double strength = mg_cents_strength(&c->cents);
+    if (!(strength > 0))
         return false;
-    /* Both windows are wide enough to take a detuned unison as one. */
-    double coarse = search_mode(c->tuning, coarse_standard * total, 0, 50, 1, 25);
-    double fine = search_mode(c->tuning, fine_standard * total, coarse, 12, 0.1, 18);
-    double wrapped = remainder(fine, 100.0);
-    *ret_strength = sqrt(re * re + im * im) / total;
-    *ret_cents = wrapped <= -50.0 ? wrapped + 100.0 : wrapped;
+    *ret_cents = mg_cents_mode(&c->cents);
+    *ret_strength = strength;
     return true;
 }

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "dsp/block.h"
+#include "dsp/key/cents.h"
 #include "dsp/signal/mono.h"
 
 enum {
@@ -47,10 +48,9 @@ mg_err mg_chroma_finish(mg_chroma *chroma);
 size_t mg_chroma_count(const mg_chroma *chroma);
 double mg_chroma_slot_s(const mg_chroma *chroma);
 const mg_chroma_slot *mg_chroma_slots(const mg_chroma *chroma);
-/** Deviation of the twelve-tone grid from A = 440 Hz in cents, (-50, 50]: the mode of the
- *  deviations of all peaks, each less what it is off for being a third, fifth or seventh partial,
- *  with a small preference for 0 that decides where they hardly agree.
- *  @param ret_strength  0..1: how much the peaks agree on a grid (length of their mean vector)
+/* Deviations of all peaks; owned by the object. */
+const mg_cents *mg_chroma_cents(const mg_chroma *chroma);
+/** Where notes are told by: the mode of those deviations (mg_cents_mode, mg_cents_strength).
  *  @return false when there were no peaks */
 bool mg_chroma_tuning(const mg_chroma *chroma, double *ret_cents, double *ret_strength);
 

@@ -4,6 +4,7 @@
 #include "dsp/key/key_features.h"
 #include "dsp/key/key_profiles.h"
 #include "dsp/key/key_segments.h"
+#include "dsp/key/tuning.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct mg_key {
     unsigned sample_rate_hz;
     uint64_t frames;
     mg_chroma *chroma;
+    mg_tuning *tuning;
 };
 
 mg_err mg_key_new(mg_key **ret, const mg_stream_info *info)
@@ -25,6 +27,8 @@ mg_err mg_key_new(mg_key **ret, const mg_stream_info *info)
         return MG_E_NOMEM;
     key->sample_rate_hz = info->sample_rate_hz;
     mg_err err = mg_chroma_new(&key->chroma, info);
+    if (!err)
+        err = mg_tuning_new(&key->tuning, info);
     if (err) {
         mg_key_free(key);
         return err;
@@ -38,12 +42,15 @@ void mg_key_free(mg_key *key)
     if (!key)
         return;
     mg_chroma_free(key->chroma);
+    mg_tuning_free(key->tuning);
     free(key);
 }
 
-mg_err mg_key_push(mg_key *key, const mg_mono_part *part)
+mg_err mg_key_push(mg_key *key, const mg_block *block, const mg_mono_part *part)
 {
     key->frames += part->frames[MG_MONO_FULL];
+    if (block)
+        mg_tuning_push(key->tuning, block);
     return mg_chroma_push(key->chroma, part);
 }
 
@@ -129,18 +136,19 @@ static mg_err judge(const mg_pitch_slot *slots, size_t count, const mg_key_windo
 static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result *tempo,
                            mg_key_result *ret)
 {
-    double cents = 0, strength = 0, probability[MG_KEYS];
+    double mode_cents = 0, strength = 0, probability[MG_KEYS];
     mg_autofree mg_pitch_slot *slots = NULL;
     mg_auto(mg_key_windows_done) mg_key_windows windows = {0};
     size_t count = mg_chroma_count(key->chroma);
-    if (!mg_chroma_tuning(key->chroma, &cents, &strength)) {
+    if (!mg_chroma_tuning(key->chroma, &mode_cents, &strength)) {
         set_none(ret, MG_WHY_NO_KEY, MG_KEY_CONFIDENCE_MAX);
         return MG_OK;
     }
-    mg_err err = mg_key_pitch(key->chroma, cents, &slots);
+    double cents = mg_cents_middle(mg_chroma_cents(key->chroma), mg_tuning_sides(key->tuning));
+    mode_cents = cents + remainder(mode_cents - cents, 100.0); /* so that names go with `cents` */
+    mg_err err = mg_key_pitch(key->chroma, mode_cents, &slots);
     if (!err)
-        err = mg_key_windows_init(&windows, slots, count, mg_chroma_slot_s(key->chroma),
-                                  strength);
+        err = mg_key_windows_init(&windows, slots, count, mg_chroma_slot_s(key->chroma), strength);
     if (!err)
         err = judge(slots, count, &windows, probability);
     if (err)

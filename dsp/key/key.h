@@ -1,7 +1,8 @@
 /* Musical key, tuning and key changes of a file (docs/measures.md, group `key`).
  *
- * A tonal history (dsp/key/chroma.h) is kept during the pass; at the end it is moved to the file's
- * tuning, transcribed (dsp/key/key_pitch.h) and judged as a whole and in windows of 8 s, whose
+ * A tonal history (dsp/key/chroma.h) is kept during the pass, and the tuning of both channels
+ * (dsp/key/tuning.h); at the end the history is moved to where its notes lie
+ * and transcribed (dsp/key/key_pitch.h), and judged as a whole and in windows of 8 s, whose
  * votes count too (dsp/key/key_features.h, dsp/key/key_profiles.h). The confidence is a softmax
  * over the 24 keys, at a temperature that makes it a probability, and at most
  * MG_KEY_CONFIDENCE_MAX. Drum loops and noise have no key (MG_WHY_NO_KEY). One object per file; not
@@ -23,9 +24,10 @@ typedef struct mg_key mg_key;
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_key_new(mg_key **ret, const mg_stream_info *info);
 void mg_key_free(mg_key *key);
-/** Feed what the mono streams gave, that of mg_mono_end() too.
+/** Feed the next block and what the mono streams gave for it; at last the part of mg_mono_end(),
+ *  without a block (NULL).
  *  @return MG_OK; MG_E_NOMEM when the history cannot grow (at most 3 MB) */
-mg_err mg_key_push(mg_key *key, const mg_mono_part *part);
+mg_err mg_key_push(mg_key *key, const mg_block *block, const mg_mono_part *part);
 /** End the pass; once. Reasons: silent (nothing above -100 dBFS), too_short (under 1.5 s),
  *  no_key. With a key, segments cover the file; their borders lie on bars where `tempo` (which may
  *  be NULL) has a constant grid with a downbeat.

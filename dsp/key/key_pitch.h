@@ -26,7 +26,7 @@ typedef struct mg_pitch_slot {
 } mg_pitch_slot;
 
 /** Transcribe the whole history.
- *  @param cents  tuning of the file (mg_chroma_tuning)
+ *  @param cents  where the file's notes lie (mg_chroma_tuning)
  *  @param ret    receives mg_chroma_count() slots, to be freed with free()
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_key_pitch(const mg_chroma *chroma, double cents, mg_pitch_slot **ret);

@@ -26,9 +26,9 @@ static mg_key_result analyse_times(const synth *s, unsigned times,
         size_t n = s->frames - at < MG_BLOCK_FRAMES ? s->frames - at : MG_BLOCK_FRAMES;
         mg_block block = {
             .start_frame = done, .frames = n, .left = s->left + at, .right = s->right + at};
-        assert_int_equal(mg_key_push(key, mg_mono_push(streams, &block)), MG_OK);
+        assert_int_equal(mg_key_push(key, &block, mg_mono_push(streams, &block)), MG_OK);
     }
-    assert_int_equal(mg_key_push(key, mg_mono_end(streams)), MG_OK);
+    assert_int_equal(mg_key_push(key, NULL, mg_mono_end(streams)), MG_OK);
     assert_int_equal(mg_key_finish(key, tempo, &result), MG_OK);
     mg_key_free(key);
     mg_mono_free(streams);
@@ -139,6 +139,31 @@ static void test_bass_tuning(void **state)
         for (unsigned i = 0; i < 58; i++)
             synth_note(&s, 36.0 + riff[i % 8], 0.4 * i, 0.36, 0.3, 0);
         synth_drums(&s, 150.0, 0, 24.0, 51.0, 0.3);
+        mg_key_result key = analyse(&s);
+        assert_true(key.why == MG_WHY_PRESENT);
+        assert_true(fabs(key.tuning_cents.v - cents) <= 3.0);
+        synth_done(&s);
+    }
+}
+
+/* Unisons of three voices, the flat ones to one side and the sharp ones to the other: neither
+ * channel alone tells the tuning. */
+static void test_spread_unison(void **state)
+{
+    static const int chord[4][3] = {{57, 60, 64}, {53, 57, 60}, {60, 64, 67}, {55, 59, 62}};
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        synth s;
+        double cents = -42.0 + 12.0 * i, spread = i % 2 ? -14.0 : 14.0;
+        synth_init(&s, 22050, 24.0);
+        for (int bar = 0; bar < 12; bar++) {
+            for (int n = 0; n < 3; n++) {
+                for (int voice = -1; voice <= 1; voice++) {
+                    s.cents = cents + voice * spread;
+                    synth_note(&s, chord[bar % 4][n], 2.0 * bar, 1.9, 0.1, 0.9 * voice);
+                }
+            }
+        }
         mg_key_result key = analyse(&s);
         assert_true(key.why == MG_WHY_PRESENT);
         assert_true(fabs(key.tuning_cents.v - cents) <= 3.0);
@@ -286,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_tuning),
         cmocka_unit_test(test_bass_riff),
         cmocka_unit_test(test_bass_tuning),
+        cmocka_unit_test(test_spread_unison),
         cmocka_unit_test(test_rates_agree),
         cmocka_unit_test(test_inverted_channel),
         cmocka_unit_test(test_no_key),
