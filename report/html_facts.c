@@ -234,7 +234,8 @@ void mg_page_facts(const mg_page *page)
     small_value(page, "DR ", mg_view_number(r, "dynamics.dr"), 0, "");
     fact_end(page);
     mg_buf_puts(page->out, "<div class=\"fact\"><dt>Length</dt><dd><b>");
-    mg_html_time(page->out, mg_view_number(r, "audio.duration_s"), 0);
+    const double duration_s = mg_view_number(r, "audio.duration_s");
+    mg_html_time(page->out, duration_s, duration_s < 10.0);
     mg_buf_puts(page->out, "</b></dd>");
     small_value(page, "energy ", mg_view_number(r, "structure.energy"), 0, "of 10");
     fact_end(page);

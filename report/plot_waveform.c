@@ -234,8 +234,9 @@ void mg_page_waveform(const mg_page *page)
     const size_t marks = draw_findings(page, &plot);
     mg_plot_time_axis(&plot);
     mg_svg_close(page->out);
-    mg_buf_puts(page->out, "<figcaption class=\"legend\"><span class=\"k k-wave\">peaks</span>"
-                           "<span class=\"k k-body\">loudness of 400 ms</span>");
+    mg_buf_puts(page->out, "<figcaption class=\"legend\"><span class=\"k k-wave\">peaks</span>");
+    if (!isnan(mg_view_number(page->result, "loudness.momentary_max_lufs")))
+        mg_buf_puts(page->out, "<span class=\"k k-body\">loudness of 400 ms</span>");
     if (mg_view_count(page->result, "technical.clipped_runs") > 0)
         mg_buf_puts(page->out, "<span class=\"k k-clip\">clipped</span>");
     if (marks > 0)

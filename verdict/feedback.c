@@ -128,6 +128,11 @@ void mg_rule_time(double seconds, char out[24])
         snprintf(out, 24, "%u:%02u.%u", minutes, tenths % 600 / 10, tenths % 10);
 }
 
+bool mg_rule_too_short(const mg_rule_context *context)
+{
+    return context->m->loudness.short_term_max_lufs.why == MG_WHY_TOO_SHORT;
+}
+
 bool mg_rule_is_club(const mg_rule_context *context)
 {
     return strcmp(context->profile->purpose, "club") == 0;

@@ -35,6 +35,8 @@ double mg_rule_tenth(double value);
 /* "1:04.3" for people. out[24]. */
 void mg_rule_time(double seconds, char out[24]);
 
+/* Under 3 s, the window of short-term loudness: no mix, only a sound. */
+bool mg_rule_too_short(const mg_rule_context *context);
 bool mg_rule_is_club(const mg_rule_context *context);
 /* Fold items into those that name their cause. */
 void mg_feedback_merge(mg_feedback *feedback);

@@ -36,7 +36,8 @@ static void loudness(mg_rule_context *c)
 
 static void tone(mg_rule_context *c)
 {
-    if (!mg_has(c->m->spectrum.loudest_band_share[MG_BANDS - 1]) || complained(c, "tonal."))
+    if (!mg_has(c->m->spectrum.loudest_band_share[MG_BANDS - 1]) ||
+        mg_rule_too_short(c) || complained(c, "tonal."))
         return;
     mg_value tilt = c->m->spectrum.tilt_db_per_octave;
     mg_feedback_item *item = mg_rule_add(c, "tonal.balanced", MG_SEVERITY_INFO);

@@ -126,7 +126,7 @@ static void codec_over(mg_rule_context *c, mg_value lufs)
 void mg_rules_loudness(mg_rule_context *c)
 {
     mg_value lufs = mg_programme_loudness(c->m);
-    if (c->profile->has_integrated && mg_has(lufs)) {
+    if (c->profile->has_integrated && mg_has(lufs) && !mg_rule_too_short(c)) {
         too_loud(c, lufs, &c->profile->integrated_lufs);
         too_quiet(c, lufs, &c->profile->integrated_lufs);
     }

@@ -296,7 +296,7 @@ static void damage(mg_rule_context *c)
 /* A single sound can be clean; whether a mix is good needs more of it. */
 static void too_short(mg_rule_context *c)
 {
-    if (c->m->loudness.short_term_max_lufs.why != MG_WHY_TOO_SHORT)
+    if (!mg_rule_too_short(c))
         return;
     mg_feedback_item *item = mg_rule_add(c, "technical.too_short", MG_SEVERITY_INFO);
     mg_rule_measured(item, mg_some(c->m->audio.duration_s), 3.0, NAN, 1.0, "s", 1);
@@ -304,7 +304,7 @@ static void too_short(mg_rule_context *c)
                           "end are taken from windows of 3 s.",
                     mg_rule_tenth(c->m->audio.duration_s));
     mg_rule_advice(item, "Analyse the whole track; of a single sound only technical faults are "
-                         "looked for.");
+                         "looked for, and what is lost in mono.");
 }
 
 static void resolution(mg_rule_context *c)

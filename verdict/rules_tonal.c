@@ -151,6 +151,8 @@ static void resonance(mg_rule_context *c)
 
 void mg_rules_tonal(mg_rule_context *c)
 {
+    if (mg_rule_too_short(c))
+        return;
     for (unsigned b = 0; b < MG_BANDS; b++)
         band_balance(c, b);
     resonance(c);

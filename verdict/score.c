@@ -191,7 +191,8 @@ static void close_score(mg_score *score)
     score->exact = weight > 0.0 ? mg_some(sum / weight) : mg_none(why);
 }
 
-/* Under the length of one window of loudness nothing can be said of a mix as a whole. */
+/* Under the length of one window of loudness there are no loudest sections, and nothing can be said
+ * of a mix as a whole: only of its image and of faults of the file. */
 static bool too_short(const mg_measures *m)
 {
     return m->loudness.short_term_max_lufs.why == MG_WHY_TOO_SHORT;
@@ -228,7 +229,7 @@ void mg_scores_compute(const mg_measures *measures, const mg_profile *profile, b
     score_technical(&ret->score[MG_SCORE_TECHNICAL], measures, profile, excerpt);
     for (unsigned s = MG_SCORE_LOUDNESS; s < MG_SCORE_COUNT; s++)
         close_score(&ret->score[s]);
-    if (too_short(measures))
-        ret->score[MG_SCORE_LOUDNESS].exact = mg_none(MG_WHY_TOO_SHORT); /* a peak alone is none */
+    for (unsigned s = MG_SCORE_LOUDNESS; s <= MG_SCORE_LOW_END && too_short(measures); s++)
+        ret->score[s].exact = mg_none(MG_WHY_TOO_SHORT);
     score_overall(ret, measures);
 }

@@ -28,7 +28,8 @@ static void print_title(const mg_page *p, const json_t *audio, const char *title
         mg_text_cut_middle(title, p->columns, name, sizeof name);
         fprintf(p->out, "%s%s%s\n", mg_page_style(p, MG_BOLD), name, mg_page_style(p, MG_RESET));
     }
-    mg_clock_text(mg_view_number(audio, "duration_s"), 0, duration);
+    const double duration_s = mg_view_number(audio, "duration_s");
+    mg_clock_text(duration_s, duration_s < 10.0, duration);
     fprintf(p->out, "%s%s, %.6g kHz, %.0f channel%s", mg_page_style(p, MG_DIM),
             mg_page_show(mg_view_text(audio, "codec")).text,
             mg_view_number(audio, "sample_rate_hz") / 1000.0, mg_view_number(audio, "channels"),

@@ -208,6 +208,13 @@ static void drops_intros_and_what_moves(void **state)
     m.audio.duration_s = 0.3;
     m.loudness.short_term_max_lufs = mg_none(MG_WHY_TOO_SHORT);
     assert_true(all_sound(&m, "technical.too_short"));
+    m.loudness.integrated_lufs = mg_some(-30.0);
+    m.spectrum.loudest_band_share[2] = mg_some(0.9);
+    mg_feedback_compute(&m, &profile, false, &feedback);
+    for (unsigned i = 0; i < feedback.count; i++) { /* a sound is no mix that lacks something */
+        assert_null(strstr(feedback.items[i].code, "tonal."));
+        assert_null(strstr(feedback.items[i].code, "loudness.too_"));
+    }
 }
 
 /* The figure of the text is that of `measured`, rounded once more, as the page shows it. */

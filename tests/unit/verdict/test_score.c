@@ -35,7 +35,8 @@ static void what_is_too_short_has_no_score(void **state)
     mg_scores scores;
     mg_scores_compute(&m, &profile, false, &scores);
     assert_int_equal(scores.score[MG_SCORE_OVERALL].exact.why, MG_WHY_TOO_SHORT);
-    assert_int_equal(scores.score[MG_SCORE_LOUDNESS].exact.why, MG_WHY_TOO_SHORT);
+    for (unsigned s = MG_SCORE_LOUDNESS; s <= MG_SCORE_LOW_END; s++)
+        assert_int_equal(scores.score[s].exact.why, MG_WHY_TOO_SHORT);
     assert_true(mg_has(scores.score[MG_SCORE_TECHNICAL].exact));
 }
 
