@@ -175,8 +175,8 @@ static void group(const mg_page *page, const char *field, const char *name, cons
 void mg_page_platforms(const mg_page *page)
 {
     const json_t *list = mg_view(page->result, "loudness.platforms");
-    if (isnan(mg_view_number(mg_view_item(list, 0), "gain_db")))
-        return; /* nothing that could be turned up or down */
+    if (isnan(mg_view_number(mg_view_item(list, 0), "gain_db")) || mg_is_premaster(page->result))
+        return; /* nothing that could be turned up or down, or that is what will be played */
     mg_page_card(page, "platforms", "What streaming services do");
     mg_buf_puts(page->out, "<table><caption class=\"hidden\">Streaming services</caption><thead>"
                            "<tr><th scope=\"col\">Service</th>"

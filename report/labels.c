@@ -109,6 +109,12 @@ bool mg_is_praise(const char *code)
     return false;
 }
 
+bool mg_is_premaster(const json_t *result)
+{
+    const char *purpose = strrchr(mg_view_text(result, "scores.overall.profile"), '/');
+    return purpose != NULL && strcmp(purpose, "/premaster") == 0;
+}
+
 const char *mg_no_score(const json_t *score)
 {
     const char *why = mg_view_text(mg_view(score, "reasons"), "value");

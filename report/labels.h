@@ -15,6 +15,8 @@ void mg_html_area(mg_buf *out, const char *code);
 const char *mg_unit_label(const char *unit);
 /* Why an object of `scores` has no value, in two words: "too short", "silent". */
 const char *mg_no_score(const json_t *score);
+/* Was this result judged as a premaster? What services do to a master says nothing about it. */
+bool mg_is_premaster(const json_t *result);
 /* Is this feedback code praise? It names no fault: nothing to mend, resolve or find anew. */
 bool mg_is_praise(const char *code);
 

@@ -37,8 +37,9 @@ static double share_percent(double balance_db)
 /* Less than this is heard side by side at most. */
 static const double hardly_db = 1.0;
 
-/* What to do about a band that lies `outside` dB beyond `edge`. */
-static void band_advice(mg_feedback_item *item, unsigned b, double db, double edge)
+/* What to do about a band whose balance of `db` lies beyond `edge`.
+ * @param needed  false: there may be as good as nothing of it */
+static void band_advice(mg_feedback_item *item, unsigned b, double db, double edge, bool needed)
 {
     static const double empty_db = 12.0;
     static const char *const layer[MG_BANDS] = {
@@ -46,7 +47,12 @@ static void band_advice(mg_feedback_item *item, unsigned b, double db, double ed
         "a chord or lead layer", "percussion or a brighter lead", "hats or air"};
     bool too_much = db > edge;
     double outside = mg_rule_tenth(fabs(db - edge));
-    if (!too_much && outside >= empty_db)
+    if (!needed)
+        mg_rule_advice(item,
+                       "The genre can do without: leave it, or add %s until the band holds %.*f "
+                       "%%.",
+                       layer[b], edge < -20.0 ? 2 : 1, share_percent(edge));
+    else if (!too_much && outside >= empty_db)
         mg_rule_advice(item,
                        "Next to nothing is there to raise, an equaliser would lift noise: add %s "
                        "if the track wants it, until the band holds %.*f %%; else leave it.",
@@ -99,7 +105,7 @@ static void band_balance(mg_rule_context *c, unsigned b)
     mg_rule_message(item, "%s %.*f %% of the power %s, %.1f dB %s the usual range.", words[b],
                     digits, mg_json_rounded(percent, digits), where, mg_rule_tenth(outside),
                     too_much ? "over" : "under");
-    band_advice(item, b, db, edge);
+    band_advice(item, b, db, edge, needed);
     mg_rule_band(item, mg_band_low_hz[b], mg_band_high_hz[b]);
     mg_rule_source(item, target);
 }

@@ -1,6 +1,7 @@
 /* What was measured, a line or two for each subject. For report_text.c only. */
 #include "worker/cli/report_measures.h"
 
+#include "report/labels.h"
 #include "report/music_words.h"
 #include "report/result_view.h"
 #include "report/since.h"
@@ -200,7 +201,8 @@ static void print_streaming(const mg_page *p, const json_t *platforms)
 void mg_report_measures(const mg_page *p, const json_t *result)
 {
     print_loudness(p, mg_view(result, "loudness"));
-    print_streaming(p, mg_view(result, "loudness.platforms"));
+    if (!mg_is_premaster(result))
+        print_streaming(p, mg_view(result, "loudness.platforms"));
     print_dynamics(p, mg_view(result, "dynamics"));
     print_tempo(p, mg_view(result, "tempo"));
     print_key(p, mg_view(result, "key"));

@@ -299,6 +299,11 @@ static void an_empty_band_is_not_to_be_raised(void **state)
     assert_non_null(item);
     assert_int_equal(item->severity, MG_SEVERITY_INFO);
     assert_null(strstr(item->advice, "Raise"));
+    m.spectrum.loudest_band_share[0] = mg_some(1e-4); /* little outside */
+    feedback = feedback_in("ambient/streaming", &m);
+    item = find(&feedback, "tonal.sub_low");
+    assert_non_null(item);
+    assert_non_null(strstr(item->advice, "can do without"));
     feedback = feedback_in("techno/club", &m);
     assert_int_equal(find(&feedback, "tonal.sub_low")->severity, MG_SEVERITY_MINOR);
 }
