@@ -86,11 +86,26 @@ double mg_tempo_fit_power(const mg_tempo_fit *fit, unsigned harmonic, double off
     return re * re + im * im;
 }
 
+/* The powers of all harmonics, their sums side by side: one alone would wait for each of its own
+ * steps. */
 static double fitness(const mg_tempo_fit *fit, double offset_hz, size_t from, size_t to)
 {
-    double sum = 0;
+    double zr[MG_FIT_HARMONICS], zi[MG_FIT_HARMONICS], sum = 0;
+    double re[MG_FIT_HARMONICS] = {0}, im[MG_FIT_HARMONICS] = {0};
+    for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
+        double turn = -2 * M_PI * multiple[h] * offset_hz * fit->window_s;
+        zr[h] = cos(turn);
+        zi[h] = sin(turn);
+    }
+    for (size_t w = to; w-- > from;) {
+        for (unsigned h = 0; h < MG_FIT_HARMONICS; h++) {
+            double r = re[h] * zr[h] - im[h] * zi[h] + creal(fit->sum[h][w]);
+            im[h] = re[h] * zi[h] + im[h] * zr[h] + cimag(fit->sum[h][w]);
+            re[h] = r;
+        }
+    }
     for (unsigned h = 0; h < MG_FIT_HARMONICS; h++)
-        sum += mg_tempo_fit_power(fit, h, offset_hz, from, to);
+        sum += re[h] * re[h] + im[h] * im[h];
     return sum;
 }
 
