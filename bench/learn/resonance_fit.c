@@ -19,7 +19,7 @@ enum { FOLDS = 10, GROUPS_MAX = 256, NAME = 64, LINE = 1 << 13, FEATURES_MAX = 2
 static const double held = 3.5;
 
 typedef struct data {
-    mg_learn_set set;   /* inputs: the features and a 1; of each item the candidate, and zeros */
+    mg_learn_set set; /* inputs: the features and a 1; of each item the candidate, and zeros */
     unsigned features;
     size_t room;
     char group[GROUPS_MAX][NAME];
@@ -143,15 +143,17 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: resonance-fit HIDDEN ROUNDS DECAY <LINES\n");
         return 2;
     }
-    unsigned hidden = (unsigned)atoi(argv[1]), rounds = (unsigned)atoi(argv[2]);
-    double decay = atof(argv[3]);
+    const mg_learn_plan plan = {.hidden = (unsigned)atoi(argv[1]),
+                                .rounds = (unsigned)atoi(argv[2]),
+                                .decay = atof(argv[3]),
+                                .nets = 1};
     while (fgets(line, sizeof line, stdin))
         add_line(&d, line);
     standardise(&d);
     double *p = calloc(d.set.count + 1, sizeof *p);
     mg_learn_model m;
     for (unsigned fold = 0; fold < FOLDS && p; fold++) {
-        if (!mg_learn(&d.set, fold, hidden, rounds, decay, &m))
+        if (!mg_learn(&d.set, fold, &plan, &m))
             return 71;
         for (size_t i = 0; i < d.set.count; i++) {
             double judged[MG_LEARN_CANDIDATES_MAX];
@@ -164,7 +166,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < d.set.count && p; i++)
         printf("p %.4f\n", p[i]);
-    if (!p || !mg_learn(&d.set, NONE, hidden, rounds, decay, &m))
+    if (!p || !mg_learn(&d.set, NONE, &plan, &m))
         return 71;
     print_model(&d, &m);
     free(m.w);

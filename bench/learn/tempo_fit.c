@@ -1,11 +1,12 @@
 /* Learns the models of the tempo stage from the lines of tempo-features, for
  * bench/learn/train_tempo.py.
  *
- *     tempo-fit sources LETTER HIDDEN ROUNDS DECAY FEATURES...
- *     tempo-fit items LETTER HIDDEN ROUNDS DECAY FEATURES...
- *     tempo-fit learn LETTER HIDDEN ROUNDS DECAY FEATURES...
+ *     tempo-fit sources LETTER HIDDEN ROUNDS DECAY HIDE NETS FEATURES...
+ *     tempo-fit items LETTER HIDDEN ROUNDS DECAY HIDE NETS FEATURES...
+ *     tempo-fit learn LETTER HIDDEN ROUNDS DECAY HIDE NETS FEATURES...
  *
- * LETTER chooses the lines: C tempi, P beginnings of a bar. Items are named
+ * LETTER chooses the lines: C tempi, P beginnings of a bar. HIDE is the probability that an item is
+ * shown without one row of its history, NETS how many networks are averaged. Items are named
  * GROUP/..., and a group whose name begins with "real" weighs more. `sources` leaves out a twelfth
  * of the groups at a time and prints how each did then, `items` a twelfth of the items; `learn`
  * prints the weights. */
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLDS = 12, GROUPS_MAX = 256, NAME = 64, LINE = 1 << 14 };
+enum { FOLDS = 12, GROUPS_MAX = 256, NAME = 64, LINE = 1 << 14, FEATURES_MAX = 1024 };
 
 static const double real_weight = 0.8; /* of each of its five degradations */
 
@@ -70,12 +71,12 @@ static void add_item(loader *l, const char *name)
 
 static void add_row(loader *l, char *line)
 {
-    float values[1024];
+    float values[FEATURES_MAX];
     unsigned n = 0;
     char *at = line + 1;
     long right = strtol(at, &at, 10);
     strtod(at, &at); /* the tempo is for people */
-    for (char *end; n < 1024; n++, at = end) {
+    for (char *end; n < FEATURES_MAX; n++, at = end) {
         values[n] = strtof(at, &end);
         if (end == at)
             break;
@@ -196,12 +197,40 @@ static void set_folds(loader *l, bool by_item)
     }
 }
 
-static bool judge(const loader *l, unsigned hidden, unsigned rounds, double decay)
+/* Features that follow each other, by the rows of the history that they are made of. */
+typedef struct span {
+    unsigned count;
+    uint8_t rows;
+} span;
+
+enum { KICK = 1, MID = 2, SNARE = 4, HAT = 8, ATTACK = 16 };
+
+static const span of_tempi[] = {
+    {10, KICK},      {10, MID}, {10, SNARE}, {10, HAT},  {8, KICK | SNARE},
+    {4, KICK | HAT}, {8, KICK}, {8, MID},    {8, SNARE}, {8, HAT},
+};
+static const span of_bars[] = {{28, KICK}, {28, MID}, {28, SNARE}, {28, HAT}, {28, ATTACK}};
+
+/* What comes after the spans is of no row. */
+static void set_rows(mg_learn_set *set, char letter)
+{
+    static uint8_t row_of[FEATURES_MAX];
+    const span *spans = letter == 'C' ? of_tempi : of_bars;
+    size_t count = letter == 'C' ? sizeof(of_tempi) / sizeof(span) : sizeof(of_bars) / sizeof(span);
+    unsigned at = 0;
+    for (size_t i = 0; i < count; i++)
+        for (unsigned k = 0; k < spans[i].count && at < FEATURES_MAX; k++)
+            row_of[at++] = spans[i].rows;
+    set->rows = letter == 'C' ? 4 : 5;
+    set->row_of = row_of;
+}
+
+static bool judge(const loader *l, const mg_learn_plan *plan)
 {
     static tally of[GROUPS_MAX];
     for (unsigned fold = 0; fold < FOLDS; fold++) {
         mg_learn_model m;
-        if (!mg_learn(&l->set, fold, hidden, rounds, decay, &m))
+        if (!mg_learn(&l->set, fold, plan, &m))
             return false;
         for (size_t i = 0; i < l->set.count; i++)
             if (l->set.items[i].fold == fold)
@@ -236,10 +265,10 @@ static bool judge(const loader *l, unsigned hidden, unsigned rounds, double deca
     return true;
 }
 
-static bool learn(const loader *l, unsigned hidden, unsigned rounds, double decay)
+static bool learn(const loader *l, const mg_learn_plan *plan)
 {
     mg_learn_model m;
-    if (!mg_learn(&l->set, FOLDS, hidden, rounds, decay, &m))
+    if (!mg_learn(&l->set, FOLDS, plan, &m))
         return false;
     tally all[2] = {{0}};
     for (size_t i = 0; i < l->set.count; i++)
@@ -255,23 +284,26 @@ static bool learn(const loader *l, unsigned hidden, unsigned rounds, double deca
 int main(int argc, char **argv)
 {
     static loader l;
-    if (argc < 7) {
-        fputs("usage: tempo-fit sources|items|learn LETTER HIDDEN ROUNDS DECAY FEATURES...\n",
+    if (argc < 9) {
+        fputs("usage: tempo-fit sources|items|learn LETTER HIDDEN ROUNDS DECAY HIDE NETS "
+              "FEATURES...\n",
               stderr);
         return 64;
     }
-    for (int i = 6; i < argc; i++) {
+    for (int i = 8; i < argc; i++) {
         if (!load(&l, argv[i], argv[2][0])) {
             fprintf(stderr, "tempo-fit: cannot read %s\n", argv[i]);
             return 66;
         }
     }
-    unsigned hidden = (unsigned)strtoul(argv[3], NULL, 10),
-             rounds = (unsigned)strtoul(argv[4], NULL, 10);
-    double decay = strtod(argv[5], NULL);
+    const mg_learn_plan plan = {.hidden = (unsigned)strtoul(argv[3], NULL, 10),
+                                .rounds = (unsigned)strtoul(argv[4], NULL, 10),
+                                .decay = strtod(argv[5], NULL),
+                                .hide = strtod(argv[6], NULL),
+                                .nets = (unsigned)strtoul(argv[7], NULL, 10)};
     set_folds(&l, strcmp(argv[1], "items") == 0);
-    bool ok = strcmp(argv[1], "learn") == 0 ? learn(&l, hidden, rounds, decay)
-                                            : judge(&l, hidden, rounds, decay);
+    set_rows(&l.set, argv[2][0]);
+    bool ok = strcmp(argv[1], "learn") == 0 ? learn(&l, &plan) : judge(&l, &plan);
     free(l.set.x);
     free(l.set.right);
     free(l.half);

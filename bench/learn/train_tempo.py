@@ -6,12 +6,13 @@ usage: train_tempo.py --build BUILD [--corpus DIR ...] [--keep FOLDER] [--judge]
 
 Each model gives the candidates of an item (octave: tempi; phase: beginnings of a bar) a score and
 is learnt so that the softmax over them gives the right one the most weight
-(bench/learn/tempo_learn.h; fixed seeds and rounds: the same input gives the same numbers). Tempi
-are learnt from renders - club tracks of all genres, as they are and crossed, drum patterns - and
-from the corpora (manifest.csv with id, file, bpm, octave, beat), each recording as it is, at
-96 kbit/s, 40 cents up and down, and limited (ffmpeg does these); beats and bars from renders alone,
-whose truth is known to the sample, some of them with loud bass between the beats. Items of weak
-beat are left out.
+(bench/learn/tempo_learn.h; fixed seeds and rounds: the same input gives the same numbers). Several
+networks are averaged, and a row of the history is hidden from them now and then. Tempi are learnt
+from renders - club tracks of all genres, as they are and crossed, drum patterns - and from the
+corpora (manifest.csv with id, file, bpm, octave, beat), each recording as it is, at 96 kbit/s, 40
+cents up and down, and limited (ffmpeg does these); beats and bars from renders alone, whose truth
+is known to the sample, some of them with loud bass between the beats. Items of weak beat are left
+out.
 
 Prints how each genre and each source does when it was left out (real sources and a twelfth of the
 genres at a time), then when its other items were learnt from, and what was learnt. --judge stops
@@ -29,9 +30,9 @@ import tempfile
 RENDERS = {"club1000": ("club", 1000, 30), "patterns": ("patterns", 8, 31),
            "more1000": ("more", 1000, 20), "crossed3000": ("crossed", 3000, 9),
            "club2000": ("club", 2000, 12), "offbeat4000": ("offbeat", 4000, 3)}
-#          letter, hidden units, rounds, decay, renders, real items too
-MODELS = {"octave": ("C", 16, 30, 0.15, tuple(RENDERS)[:4], True),
-          "phase": ("P", 24, 20, 0.5, tuple(RENDERS), False)}
+#          letter, hidden, rounds, decay, hide, networks, renders, real items too
+MODELS = {"octave": ("C", 16, 30, 0.15, 0.25, 4, tuple(RENDERS)[:4], True),
+          "phase": ("P", 24, 20, 0.2, 0.3, 2, tuple(RENDERS), False)}
 HEADERS = {"octave": ("tempo_octave_model.h",
                       "Choice of the metrical level: weights of mg_octave_features()."),
            "phase": ("beat_phase_model.h",
@@ -91,14 +92,14 @@ def features_of(build, folder, name, make):
 
 
 def fit(build, what, model, files):
-    letter, hidden, rounds, decay = MODELS[model][:4]
-    return subprocess.run([os.path.join(build, "bench", "tempo-fit"), what, letter, str(hidden),
-                           str(rounds), str(decay), *files], check=True, capture_output=True,
+    letter, *plan = MODELS[model][:6]
+    return subprocess.run([os.path.join(build, "bench", "tempo-fit"), what, letter,
+                           *map(str, plan), *files], check=True, capture_output=True,
                           text=True).stdout
 
 
 def c_array(model, values):
-    hidden = MODELS[model][1]
+    hidden = MODELS[model][1] * MODELS[model][5]
     out = (f"enum {{ MG_{model.upper()}_HIDDEN = {hidden} }};\n\n"
            f"static const float mg_{model}_weights[{len(values)}] = {{\n")
     line = "   "
@@ -121,10 +122,10 @@ def collect(args, folder, models):
     program = os.path.join(args.build, "bench", "tempo-histories")
     files = {}
     for name in RENDERS:
-        if any(name in MODELS[model][4] for model in models):
+        if any(name in MODELS[model][6] for model in models):
             files[name] = features_of(args.build, folder, name, lambda path, n=name: rendered(
                 [program, *map(str, RENDERS[n])], path))
-    for how in DEGRADED if args.corpus and any(MODELS[model][5] for model in models) else ():
+    for how in DEGRADED if args.corpus and any(MODELS[model][7] for model in models) else ():
         files[f"real-{how}"] = features_of(args.build, folder, f"real-{how}", lambda path, h=how:
                                            real_histories(program, args.corpus, h, path))
     return files
@@ -135,8 +136,8 @@ def learn(args, folder):
     made = collect(args, folder, models)
     arrays = {}
     for model in models:
-        real = [name for name in made if name.startswith("real-")] if MODELS[model][5] else []
-        files = [made[name] for name in (*MODELS[model][4], *real)]
+        real = [name for name in made if name.startswith("real-")] if MODELS[model][7] else []
+        files = [made[name] for name in (*MODELS[model][6], *real)]
         for what in ("sources", "items"):
             print(f"{model}: {what} left out in turn")
             print(fit(args.build, what, model, files))

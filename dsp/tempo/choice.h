@@ -1,6 +1,7 @@
 /* Choosing among candidates (tempi, phases of the beat, beats of the bar): a small network gives
  * each a score from its features, the softmax of the scores are the probabilities. One layer of
- * tanh beside a linear part; the weights are learnt by bench/learn/train_tempo.py. */
+ * tanh beside a linear part (several networks, averaged, are one that is wider); the weights are
+ * learnt by bench/learn/train_tempo.py. */
 #ifndef MG_DSP_TEMPO_CHOICE_H
 #define MG_DSP_TEMPO_CHOICE_H
 
