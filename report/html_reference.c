@@ -44,8 +44,14 @@ static void measure_row(const mg_page *page, const json_t *measure)
 static void introduction(const mg_page *page, const json_t *reference)
 {
     const char *key = mg_view_text(reference, "key");
+    const double duration_s = mg_view_number(reference, "duration_s");
+    if (isnan(mg_view_number(reference, "gain_db"))) {
+        mg_buf_puts(page->out, "<p class=\"note\">One of the two is too short or silent: they "
+                               "cannot be made equally loud, and levels have no difference.</p>");
+        return;
+    }
     mg_buf_puts(page->out, "<p class=\"note\">A reference of ");
-    mg_html_time(page->out, mg_view_number(reference, "duration_s"), 0);
+    mg_html_time(page->out, duration_s, duration_s < 10.0);
     mg_buf_puts(page->out, " at ");
     mg_html_value(page->out, mg_view_number(reference, "integrated_lufs"), 1, "LUFS");
     if (key[0] != '\0') {

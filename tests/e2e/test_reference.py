@@ -88,6 +88,17 @@ class Reference(Case):
         self.assertEqual(list(VALIDATOR.iter_errors(result)), [])
         self.assertEqual(result["reference"]["reasons"]["gain_db"], "silent")
 
+    def test_a_moment_cannot_be_matched(self):
+        track, _ = Tracks.get("four-on-floor", seconds=20)
+        short, page = os.path.join(self.dir, "short.wav"), os.path.join(self.dir, "page.html")
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", track, "-t", "0.3", short],
+                       check=True)
+        text = self.ok("analyze", "--reference", short, "--report", page, track)
+        self.assertRegex(text, r"Reference +cannot be matched: one of the two is too short")
+        self.assertNotIn("sub -,", text)
+        with open(page, encoding="utf-8") as file:
+            self.assertIn("One of the two is too short or silent", file.read())
+
     def test_a_bad_reference_is_told_apart(self):
         path, _ = Tracks.get("drum-loop", "wav", seconds=4)
         text = os.path.join(self.dir, "notes.txt")

@@ -35,7 +35,7 @@ static void print_profile(const char *name)
         printf("%5.1f to %5.1f LUFS", p.integrated_lufs.low, p.integrated_lufs.high);
     else
         printf("%-19s", "any loudness");
-    printf("   PSR from %4.1f LU   peak to %4.1f dBTP\n", p.psr_min_lu.low, p.true_peak_info.high);
+    printf("  PSR from %4.1f LU  peak to %4.1f dBTP\n", p.psr_min_lu.low, p.true_peak_info.high);
 }
 
 static int list(const mg_args *args)

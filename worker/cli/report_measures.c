@@ -320,12 +320,14 @@ void mg_report_reference(const mg_page *p, const json_t *result)
         return;
     fputc('\n', p->out);
     mg_page_label(p, "Reference");
+    if (isnan(gain)) { /* then no level has a difference */
+        mg_page_wrapped(p, "cannot be matched: one of the two is too short or silent",
+                        MG_PAGE_LABEL + 1);
+        return;
+    }
     mg_page_value(p, "", mg_view_number(reference, "integrated_lufs"), 1, "LUFS");
-    if (isnan(gain))
-        fputs(", cannot be matched", p->out);
-    else
-        fprintf(p->out, ", matched by %+.1f dB", mg_json_rounded(gain, 1));
-    fputs("; this track has more (+) or less (-)\n", p->out);
+    fprintf(p->out, ", matched by %+.1f dB; this track has more (+) or less (-)\n",
+            mg_json_rounded(gain, 1));
     print_reference_bands(p, reference);
     print_reference_stretches(p, reference);
     print_reference_facts(p, reference);
