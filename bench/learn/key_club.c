@@ -43,6 +43,7 @@ bool mg_key_club_render(uint64_t number, bool keyless, mg_key_track *ret)
         .kind = keyless ? MG_KEY_CLUB_DRUMS : MG_KEY_CLUB,
         .key = keyless ? 0 : (unsigned)truth.key[0].tonic + (truth.key[0].minor ? 12 : 0),
         .cents = recipe.cents,
+        .frames = MG_KEY_TRACK_FRAMES,
         .x = x,
     };
     free(truth.beats_s);
@@ -64,7 +65,8 @@ bool mg_key_loop_render(uint64_t number, bool keyless, mg_key_track *ret)
     recipe.seed = number + 1;
     if (mg_track_render(&recipe, &mix) != MG_OK)
         return false;
-    *ret = (mg_key_track){.kind = MG_KEY_LOOPS, .x = heard(&mix)};
+    *ret = (mg_key_track){
+        .kind = MG_KEY_LOOPS, .frames = MG_KEY_TRACK_FRAMES, .x = heard(&mix)};
     mg_mix_done(&mix);
     return ret->x != NULL;
 }

@@ -36,9 +36,9 @@ static const char *const phrase_quality[2] = {"M?m?mM?M?m?d", "m?dM?m?MM?M?"};
 static const char *const phrase_keys[2] = {"7M7M9m5M2m", "3M3M7m5m8M"};
 
 const char *const mg_key_kind_name[MG_KEY_KINDS] = {
-    "trance", "house", "techno", "dnb",     "dubstep", "pop",
-    "arp",    "lofi",  "folk",   "phrases", "club",
-    "drums",  "noise", "club drums", "loops",
+    "trance", "house", "techno",  "dnb",   "dubstep",    "pop",
+    "arp",    "lofi",  "folk",    "phrases", "club",     "chorale",
+    "tune",   "band",  "drums",   "noise", "club drums", "loops",
 };
 
 double mg_key_random(mg_noise *noise, double low, double high)

@@ -18,6 +18,9 @@ typedef enum mg_key_kind {
     MG_KEY_FOLK,    /* tunes over chords with cadences */
     MG_KEY_PHRASES, /* four-part phrases with cadences and passing modulations */
     MG_KEY_CLUB,    /* mastered club tracks of every genre (club.h) */
+    MG_KEY_CHORALE, /* pieces of key_score.h */
+    MG_KEY_TUNE,
+    MG_KEY_BAND,
     MG_KEY_TONAL_KINDS,
     MG_KEY_DRUMS = MG_KEY_TONAL_KINDS, /* the kinds without a key */
     MG_KEY_NOISE,

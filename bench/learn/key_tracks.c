@@ -415,7 +415,7 @@ bool mg_key_track_render(uint64_t number, bool keyless, mg_key_track *ret)
     if (ok) {
         mg_key_drums drums = {
             .kick = memory + FRAMES, .other = memory + 2 * FRAMES, .frames = FRAMES};
-        mg_key_track track = {.x = memory};
+        mg_key_track track = {.x = memory, .frames = FRAMES};
         /* Far apart on the generator's sequence, so that no track repeats part of another. */
         s->noise.state = (2 * number + keyless + 1) * 0xd1342543de82ef95u;
         s->music = memory + 3 * FRAMES;

@@ -12,7 +12,8 @@ typedef struct mg_key_track {
     mg_key_kind kind;
     unsigned key; /* 0..11 major on C..B, 12..23 minor; meaningless for drums and noise */
     double cents; /* tuning */
-    float *x;     /* MG_KEY_TRACK_FRAMES, mono, MG_KEY_RATE_HZ; to be freed */
+    size_t frames; /* up to MG_KEY_TRACK_FRAMES */
+    float *x;      /* mono, MG_KEY_RATE_HZ; to be freed */
 } mg_key_track;
 
 /** @param keyless  drums and noise instead of music
