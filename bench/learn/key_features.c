@@ -1,10 +1,11 @@
 /* Writes what the key weights are learnt from, for bench/learn/train_key.py and key-fit.
  *
- *     key-features tonal|keyless|club|club-keyless|loops FIRST COUNT > FILE
+ *     key-features tonal|keyless|club|club-keyless|loops|pieces FIRST COUNT > FILE
  *
  * Renders the tracks of those numbers (key_tracks.h, key_club.h) and writes one mg_key_record after
  * the other, each followed by its windows. */
 #include "bench/learn/key_club.h"
+#include "bench/learn/key_players.h"
 #include "bench/learn/key_record.h"
 
 #include "base/cleanup.h"
@@ -14,14 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static mg_err history_of(const float *x, mg_mono *streams, mg_chroma *chroma)
+static mg_err history_of(const mg_key_track *track, mg_mono *streams, mg_chroma *chroma)
 {
     static _Alignas(MG_BLOCK_ALIGN) float mono[MG_BLOCK_FRAMES];
     mg_err err = MG_OK;
-    for (size_t at = 0; at < MG_KEY_TRACK_FRAMES && !err; at += MG_BLOCK_FRAMES) {
-        size_t count = MG_KEY_TRACK_FRAMES - at;
+    for (size_t at = 0; at < track->frames && !err; at += MG_BLOCK_FRAMES) {
+        size_t count = track->frames - at;
         count = count < MG_BLOCK_FRAMES ? count : MG_BLOCK_FRAMES;
-        memcpy(mono, x + at, count * sizeof(float));
+        memcpy(mono, track->x + at, count * sizeof(float));
         mg_block block = {.start_frame = at, .frames = count, .left = mono, .right = mono,
                           .mid = mono};
         err = mg_chroma_push(chroma, mg_mono_push(streams, &block));
@@ -57,12 +58,12 @@ static mg_err write_track(const mg_key_track *track)
     out = (mg_key_record){.kind = track->kind, .key = track->key, .true_cents = track->cents};
     mg_err err = mg_chroma_new(&chroma, &info);
     err = err ? err : mg_mono_new(&streams, MG_KEY_RATE_HZ);
-    err = err ? err : history_of(track->x, streams, chroma);
+    err = err ? err : history_of(track, streams, chroma);
     if (!err && mg_chroma_tuning(chroma, &out.cents, &strength))
         err = mg_key_pitch(chroma, out.cents, &slots);
     if (!err && slots) {
         size_t count = mg_chroma_count(chroma);
-        mg_key_tonal_vector(slots, count, strength, out.tonal);
+        mg_key_tonal_sound(slots, count, strength, out.tonal);
         mg_key_stretch_sum(slots, count, &out.stretch);
         err = mg_key_course_sum(slots, count, &course);
         for (unsigned k = 0; k < MG_KEYS && !err; k++)
@@ -90,7 +91,8 @@ static const source *find_source(const char *name)
                                      {"keyless", mg_key_track_render, true},
                                      {"club", mg_key_club_render, false},
                                      {"club-keyless", mg_key_club_render, true},
-                                     {"loops", mg_key_loop_render, true}};
+                                     {"loops", mg_key_loop_render, true},
+                                     {"pieces", mg_key_piece_render, false}};
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
         if (strcmp(name, sources[i].name) == 0)
             return &sources[i];
@@ -103,7 +105,7 @@ int main(int argc, char **argv)
     const source *from = argc == 4 ? find_source(argv[1]) : NULL;
     if (!from) {
         fprintf(stderr,
-                "usage: key-features tonal|keyless|club|club-keyless|loops FIRST COUNT"
+                "usage: key-features tonal|keyless|club|club-keyless|loops|pieces FIRST COUNT"
                 " > FILE\n");
         return 64;
     }

@@ -66,9 +66,10 @@ static void print_row(const mg_key_model *model, const mg_key_items *items, unsi
            share * credit, loss * share / 100, share * (double)lost);
 }
 
-static void print_held(const mg_key_model *model, mg_key_items *tonal, const mg_key_items *keyless)
+static void print_held(const mg_key_model *model, mg_key_items *tonal, mg_key_items *keyless)
 {
     mg_key_model_vote(model, tonal);
+    mg_key_model_vote(model, keyless);
     for (unsigned kind = 0; kind < MG_KEY_TONAL_KINDS; kind++)
         print_row(model, tonal, kind);
     print_row(model, tonal, MG_KEY_KINDS);
@@ -89,7 +90,7 @@ static bool leave_kinds_out(const mg_key_model *start, mg_key_items *items)
     bool ok = true;
     for (unsigned kind = 0; ok && kind < MG_KEY_TONAL_KINDS; kind++) {
         mg_key_model model = *start;
-        ok = mg_key_model_learn(&model, items, use_other_kinds, kind);
+        ok = mg_key_model_learn(&model, items, NULL, use_other_kinds, kind);
         print_row(&model, items, kind);
         fflush(stdout);
     }
@@ -100,7 +101,7 @@ static bool leave_kinds_out(const mg_key_model *start, mg_key_items *items)
 static bool find_temperature(mg_key_model *model, mg_key_items *items)
 {
     double best_loss = INFINITY, p[MG_KEYS];
-    if (!mg_key_model_learn(model, items, use_other_folds, 0))
+    if (!mg_key_model_learn(model, items, NULL, use_other_folds, 0))
         return false;
     for (int step = 16; step <= 40; step++) {
         double temperature = 0.05 * step, loss = 0;
@@ -124,13 +125,12 @@ static void print_weights(const char *name, const double *weights, unsigned coun
     printf("\n");
 }
 
-static bool learn(mg_key_items *tonal, const mg_key_items *keyless, mg_key_items *held,
-                  const mg_key_items *held_keyless)
+static bool learn(mg_key_items *tonal, mg_key_items *keyless, mg_key_items *held,
+                  mg_key_items *held_keyless)
 {
     mg_key_model model = {.temperature = 1.0};
-    if (!mg_key_model_learn_tonal(&model, tonal, keyless) || !find_temperature(&model, tonal))
-        return false;
-    if (!mg_key_model_learn(&model, tonal, use_all, 0))
+    if (!find_temperature(&model, tonal) ||
+        !mg_key_model_learn(&model, tonal, keyless, use_all, 0))
         return false;
     printf("held tracks, learnt from all kinds:\n");
     print_held(&model, held, held_keyless);

@@ -10,10 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW_STRIDE = 3 }; /* neighbouring windows say much the same */
+enum {
+    WINDOW_STRIDE = 3, /* neighbouring windows say much the same */
+    PARTS = 5,         /* of the items, each voted for by the others */
+};
 
 static const double least_weight = 0.3; /* of a window to learn from */
-static const double window_ridge = 0.004, whole_ridge = 0.001, tonal_ridge = 0.02;
+static const double window_ridge = 0.004, whole_ridge = 0.001, tonal_ridge = 0.003;
 static const double keyless_weight = 1.4; /* a key for drums is worse than none for music */
 
 /* What the features of a group come to, roughly: the penalty of a weight is for a feature of this
@@ -26,7 +29,8 @@ typedef struct scale {
 static const scale stretch_scales[] = {{24, 12}, {12, 6}, {12, 12}, {24, 10}, {1, 1}};
 static const scale whole_scales[] = {{24, 12}, {12, 6}, {12, 12}, {24, 10}, {1, 1},
                                      {8, 6},   {2, 4},  {4, 6},   {2, 4},   {12, 4},
-                                     {11, 10}, {1, 1},  {1, 4},   {2, 2}};
+                                     {11, 10}, {22, 5}, {8, 10},  {1, 1},  {1, 4},
+                                     {2, 2}};
 
 static void fill_ridge(const scale *scales, unsigned groups, double ridge, double *ret)
 {
@@ -148,57 +152,88 @@ static size_t window_cases(const mg_key_item *item, mg_logit_case *ret)
     return count;
 }
 
-bool mg_key_model_learn(mg_key_model *model, mg_key_items *items,
-                        bool (*use)(const mg_key_item *, size_t, unsigned), unsigned fold)
+/* What is learnt from: the items that `use` takes for its fold. */
+typedef struct learning {
+    mg_key_items *items;
+    bool (*use)(const mg_key_item *, size_t, unsigned);
+    unsigned fold;
+    mg_logit_case *cases; /* room for all windows and items */
+} learning;
+
+static bool uses(const learning *from, size_t index)
 {
-    double ridge[MG_KEY_WHOLE];
+    return from->use(&from->items->item[index], index, from->fold);
+}
+
+/* @param part  which part of the items is left out; PARTS: none */
+static bool learn_windows(const learning *from, size_t part, double ret[2][MG_KEY_STRETCH])
+{
+    double ridge[MG_KEY_STRETCH];
     mg_logit logit = {MG_KEYS, 2, MG_KEY_STRETCH, ridge, window_vector};
-    size_t room = items->count, count = 0;
-    for (size_t i = 0; i < items->count; i++)
-        room += items->item[i].record.windows;
-    mg_logit_case *cases = calloc(room, sizeof(*cases));
-    if (!cases)
-        return false;
-    for (size_t i = 0; i < items->count; i++) {
-        if (use(&items->item[i], i, fold))
-            count += window_cases(&items->item[i], cases + count);
+    size_t count = 0;
+    for (size_t i = 0; i < from->items->count; i++) {
+        if (uses(from, i) && i % PARTS != part)
+            count += window_cases(&from->items->item[i], from->cases + count);
     }
     fill_ridge(stretch_scales, sizeof(stretch_scales) / sizeof(stretch_scales[0]), window_ridge,
                ridge);
-    bool ok = mg_logit_fit(&logit, cases, count, model->window[0]);
-    mg_key_model_vote(model, items);
-    count = 0;
-    for (size_t i = 0; i < items->count; i++) {
-        if (use(&items->item[i], i, fold))
-            cases[count++] = (mg_logit_case){&items->item[i], items->item[i].record.key, 1.0};
+    return mg_logit_fit(&logit, from->cases, count, ret[0]);
+}
+
+/* The votes of each part by weights that had not seen it, as they will be of unknown files. */
+static bool vote_unseen(const learning *from)
+{
+    for (size_t part = 0; part < PARTS; part++) {
+        mg_key_model model;
+        if (!learn_windows(from, part, model.window))
+            return false;
+        for (size_t i = part; i < from->items->count; i += PARTS)
+            vote(&model, &from->items->item[i]);
+    }
+    return true;
+}
+
+static bool learn_whole(const learning *from, double ret[2][MG_KEY_WHOLE])
+{
+    double ridge[MG_KEY_WHOLE];
+    mg_logit logit = {MG_KEYS, 2, MG_KEY_WHOLE, ridge, whole_vector};
+    size_t count = 0;
+    for (size_t i = 0; i < from->items->count; i++) {
+        const mg_key_item *item = &from->items->item[i];
+        if (uses(from, i))
+            from->cases[count++] = (mg_logit_case){item, item->record.key, 1.0};
     }
     fill_ridge(whole_scales, sizeof(whole_scales) / sizeof(whole_scales[0]), whole_ridge, ridge);
-    logit.size = MG_KEY_WHOLE;
-    logit.vector = whole_vector;
-    ok = ok && mg_logit_fit(&logit, cases, count, model->whole[0]);
-    free(cases);
-    return ok;
+    return mg_logit_fit(&logit, from->cases, count, ret[0]);
+}
+
+static void tonal_numbers(const mg_key_item *item, double ret[MG_KEY_TONAL])
+{
+    memcpy(ret, item->record.tonal, sizeof(item->record.tonal));
+    mg_key_tonal_votes(item->votes, ret + MG_KEY_TONAL_SOUND);
 }
 
 static void find_spread(mg_key_model *model, const mg_key_items *const items[2])
 {
-    for (unsigned i = 0; i < MG_KEY_TONAL; i++) {
-        double sum = 0, squares = 0, count = 0;
-        for (unsigned s = 0; s < 2; s++) {
-            for (size_t t = 0; t < items[s]->count; t++) {
-                double x = items[s]->item[t].record.tonal[i];
-                sum += x;
-                squares += x * x;
-                count += 1;
+    double sum[MG_KEY_TONAL] = {0}, squares[MG_KEY_TONAL] = {0}, count = 0, x[MG_KEY_TONAL];
+    for (unsigned s = 0; s < 2; s++) {
+        for (size_t t = 0; t < items[s]->count; t++, count++) {
+            tonal_numbers(&items[s]->item[t], x);
+            for (unsigned i = 0; i < MG_KEY_TONAL; i++) {
+                sum[i] += x[i];
+                squares[i] += x[i] * x[i];
             }
         }
-        model->tonal_mean[i] = sum / count;
-        model->tonal_spread[i] = sqrt(squares / count - sum / count * sum / count) + 1e-9;
+    }
+    for (unsigned i = 0; i < MG_KEY_TONAL; i++) {
+        double mean = sum[i] / count;
+        model->tonal_mean[i] = mean;
+        model->tonal_spread[i] = sqrt(squares[i] / count - mean * mean) + 1e-9;
     }
 }
 
-bool mg_key_model_learn_tonal(mg_key_model *model, const mg_key_items *tonal,
-                              const mg_key_items *keyless)
+static bool learn_tonal(mg_key_model *model, const mg_key_items *tonal,
+                        const mg_key_items *keyless)
 {
     const mg_key_items *items[2] = {tonal, keyless};
     double ridge[MG_KEY_TONAL_TERMS];
@@ -211,8 +246,9 @@ bool mg_key_model_learn_tonal(mg_key_model *model, const mg_key_items *tonal,
     for (unsigned s = 0; ok && s < 2; s++) {
         double weight = (s == 1 ? keyless_weight : 1.0) / (double)items[s]->count;
         for (size_t i = 0; i < items[s]->count; i++, count++) {
-            mg_key_tonal_terms(items[s]->item[i].record.tonal, model->tonal_mean,
-                               model->tonal_spread, data[count].term);
+            double x[MG_KEY_TONAL];
+            tonal_numbers(&items[s]->item[i], x);
+            mg_key_tonal_terms(x, model->tonal_mean, model->tonal_spread, data[count].term);
             cases[count] = (mg_logit_case){&data[count], s, weight};
         }
     }
@@ -222,6 +258,25 @@ bool mg_key_model_learn_tonal(mg_key_model *model, const mg_key_items *tonal,
     ok = ok && mg_logit_fit(&logit, cases, count, model->tonal);
     free(cases);
     free(data);
+    return ok;
+}
+
+bool mg_key_model_learn(mg_key_model *model, mg_key_items *items, mg_key_items *keyless,
+                        bool (*use)(const mg_key_item *, size_t, unsigned), unsigned fold)
+{
+    size_t room = items->count;
+    for (size_t i = 0; i < items->count; i++)
+        room += items->item[i].record.windows;
+    learning from = {items, use, fold, calloc(room + 1, sizeof(mg_logit_case))};
+    bool ok = from.cases && vote_unseen(&from) && learn_whole(&from, model->whole) &&
+              learn_windows(&from, PARTS, model->window);
+    if (ok && keyless) {
+        mg_key_model_vote(model, keyless);
+        ok = learn_tonal(model, items, keyless);
+    }
+    if (ok)
+        mg_key_model_vote(model, items);
+    free(from.cases);
     return ok;
 }
 
@@ -238,8 +293,9 @@ void mg_key_model_judge(const mg_key_model *model, const mg_key_item *item, doub
 
 bool mg_key_model_is_tonal(const mg_key_model *model, const mg_key_item *item)
 {
-    double terms[MG_KEY_TONAL_TERMS];
-    mg_key_tonal_terms(item->record.tonal, model->tonal_mean, model->tonal_spread, terms);
+    double x[MG_KEY_TONAL], terms[MG_KEY_TONAL_TERMS];
+    tonal_numbers(item, x);
+    mg_key_tonal_terms(x, model->tonal_mean, model->tonal_spread, terms);
     return dot(terms, model->tonal, MG_KEY_TONAL_TERMS) >= 0;
 }
 

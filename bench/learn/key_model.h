@@ -29,14 +29,13 @@ typedef struct mg_key_model {
 /** The weights of the library. */
 void mg_key_model_installed(mg_key_model *ret);
 
-/** Learns the window and whole weights from the items that `use` takes; the votes change.
+/** Learns the window and whole weights from the items that `use` takes, and to tell these from
+ *  `keyless` unless that is NULL. What learns from votes learns from those of windows not seen; the
+ *  votes left behind are the model's.
  *  @return false without memory */
-bool mg_key_model_learn(mg_key_model *model, mg_key_items *items,
+bool mg_key_model_learn(mg_key_model *model, mg_key_items *items, mg_key_items *keyless,
                         bool (*use)(const mg_key_item *item, size_t index, unsigned fold),
                         unsigned fold);
-/** Learns to tell `tonal` from `keyless`. @return false without memory */
-bool mg_key_model_learn_tonal(mg_key_model *model, const mg_key_items *tonal,
-                              const mg_key_items *keyless);
 
 /** Probabilities of the keys, at that temperature. */
 void mg_key_model_judge(const mg_key_model *model, const mg_key_item *item, double temperature,

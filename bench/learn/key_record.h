@@ -7,7 +7,7 @@
 typedef struct mg_key_record {
     unsigned kind, key; /* key_harmony.h; truth */
     double true_cents, cents;
-    double tonal[MG_KEY_TONAL];
+    double tonal[MG_KEY_TONAL_SOUND];
     mg_key_stretch stretch;
     double course[MG_KEYS][MG_KEY_COURSE];
     size_t windows; /* mg_key_record_window of that number follow */

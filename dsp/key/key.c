@@ -109,17 +109,16 @@ static void set_candidates(mg_key_result *ret, const double *probability)
 }
 
 /* Probabilities of the 24 keys for the whole file. */
-static mg_err judge(const mg_pitch_slot *slots, size_t count, const mg_key_windows *windows,
-                    double *ret_probability)
+static mg_err judge(const mg_pitch_slot *slots, size_t count,
+                    const double votes[MG_KEYS][MG_KEY_VOTES], double *ret_probability)
 {
     mg_key_stretch stretch;
     mg_key_course course;
-    double votes[MG_KEYS][MG_KEY_VOTES], score[MG_KEYS];
+    double score[MG_KEYS];
     mg_err err = mg_key_course_sum(slots, count, &course);
     if (err)
         return err;
     mg_key_stretch_sum(slots, count, &stretch);
-    mg_key_windows_votes(windows, votes);
     for (unsigned k = 0; k < MG_KEYS; k++) {
         double vector[MG_KEY_WHOLE];
         mg_key_stretch_vector(&stretch, k, vector);
@@ -136,7 +135,7 @@ static mg_err judge(const mg_pitch_slot *slots, size_t count, const mg_key_windo
 static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result *tempo,
                            mg_key_result *ret)
 {
-    double mode_cents = 0, strength = 0, probability[MG_KEYS];
+    double mode_cents = 0, strength = 0, probability[MG_KEYS], votes[MG_KEYS][MG_KEY_VOTES];
     mg_autofree mg_pitch_slot *slots = NULL;
     mg_auto(mg_key_windows_done) mg_key_windows windows = {0};
     size_t count = mg_chroma_count(key->chroma);
@@ -149,11 +148,13 @@ static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result
     mg_err err = mg_key_pitch(key->chroma, mode_cents, &slots);
     if (!err)
         err = mg_key_windows_init(&windows, slots, count, mg_chroma_slot_s(key->chroma), strength);
-    if (!err)
-        err = judge(slots, count, &windows, probability);
+    if (!err) {
+        mg_key_windows_votes(&windows, votes);
+        err = judge(slots, count, votes, probability);
+    }
     if (err)
         return err;
-    double tonal = mg_key_tonal_probability(slots, count, strength);
+    double tonal = mg_key_tonal_probability(slots, count, strength, votes);
     if (tonal < 0.5) {
         double confidence = 1.0 - tonal;
         set_none(ret, MG_WHY_NO_KEY,

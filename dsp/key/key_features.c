@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDGE_SLOTS = 6, ENTRY_SLOTS = 4, LAG_FIRST = 2, LAG_LAST = 5 };
+enum { EDGE_SLOTS = 6, ENTRY_SLOTS = 4, LAG_FIRST = 2, LAG_LAST = 5,
+       BASS_LAG_LAST = 5 };
 
 static const double tonal_share = 0.25;    /* of the median strength: slots that count as tonal */
 static const double farthest_term = 2.0;   /* spreads from the mean: beyond, squares run wild */
 static const double least_rise = 0.15;     /* of the mean strength */
+static const double least_bass = 1e-6;     /* against division by 0 */
 static const double presence_share = 0.25; /* of the strongest pitch class of a slot */
 
 static void normalise(double *x, size_t count)
@@ -150,6 +152,27 @@ static void add_motion(const mg_pitch_slot *slots, size_t count, double ret[][MG
     }
 }
 
+static void add_bass_motion(const mg_pitch_slot *slots, size_t count, double ret[12][12])
+{
+    for (size_t i = 0; i < count; i++) {
+        double from = least_bass, to[12] = {0};
+        for (int k = 0; k < 12; k++)
+            from += slots[i].bass[k];
+        for (size_t j = i + 1; j <= i + BASS_LAG_LAST && j < count; j++) {
+            double all = least_bass;
+            for (int k = 0; k < 12; k++)
+                all += slots[j].bass[k];
+            for (int k = 0; k < 12; k++)
+                to[k] += slots[j].bass[k] / all * slots[j].weight;
+        }
+        for (int a = 0; a < 12; a++) {
+            for (int b = 0; b < 12; b++)
+                ret[a][b] += a == b ? 0 : slots[i].bass[a] / from * slots[i].weight * to[b];
+        }
+    }
+    normalise(ret[0], 144);
+}
+
 mg_err mg_key_course_sum(const mg_pitch_slot *slots, size_t count, mg_key_course *ret)
 {
     mg_autofree size_t *index = NULL;
@@ -171,6 +194,7 @@ mg_err mg_key_course_sum(const mg_pitch_slot *slots, size_t count, mg_key_course
     normalise(ret->last_bass, 12);
     add_presence(slots, count, ret->presence);
     add_motion(slots, count, ret->motion);
+    add_bass_motion(slots, count, ret->bass_motion);
     return MG_OK;
 }
 
@@ -202,6 +226,34 @@ static double *put_triad(double *to, const double *from, unsigned tonic)
     return to;
 }
 
+/* From a root, of either mode, to one of the given mode or of both. */
+static double root_motion(const mg_key_course *course, unsigned from, unsigned to, bool both)
+{
+    double sum = course->motion[from % 12][to] + course->motion[from % 12 + 12][to];
+    return both ? sum + root_motion(course, from, (to + 12) % 24, false) : sum;
+}
+
+/* Into tonic and dominant of the bass, and how the harmony moves between other degrees: to the
+ * dominant, from it elsewhere, to the subdominant and to the sixth degree. */
+static void put_degrees(double *to, const mg_key_course *course, unsigned key)
+{
+    unsigned tonic = key % 12, fifth = (tonic + 7) % 12, fourth = (tonic + 5) % 12;
+    bool minor = key >= 12;
+    unsigned sixth = (tonic + (minor ? 8 : 9)) % 12, sixth_triad = minor ? sixth : sixth + 12;
+    for (unsigned i = 1; i < 12; i++)
+        *to++ = course->bass_motion[(tonic + i) % 12][tonic];
+    for (unsigned i = 1; i < 12; i++)
+        *to++ = course->bass_motion[(fifth + i) % 12][fifth];
+    *to++ = root_motion(course, tonic + 2, fifth, false);
+    *to++ = root_motion(course, fourth, fifth, false);
+    *to++ = root_motion(course, sixth, fifth, false);
+    *to++ = course->motion[fifth][sixth_triad];
+    *to++ = course->motion[key][fourth] + course->motion[key][fourth + 12];
+    *to++ = root_motion(course, sixth, fourth, true);
+    *to++ = course->motion[key][sixth] + course->motion[key][sixth + 12];
+    *to = course->motion[fifth][fifth];
+}
+
 void mg_key_course_vector(const mg_key_course *course, unsigned key, double *ret)
 {
     static const unsigned roots[7] = {1, 2, 3, 5, 8, 9, 10};
@@ -221,7 +273,8 @@ void mg_key_course_vector(const mg_key_course *course, unsigned key, double *ret
         *to++ = course->motion[from][key] + course->motion[from + 12][key];
     }
     *to++ = course->motion[key][key];
-    *to = course->motion[key][fifth];
+    *to++ = course->motion[key][fifth];
+    put_degrees(to, course, key);
 }
 
 static double similarity(const float *a, const float *b)
@@ -307,12 +360,12 @@ static double bass_motion(const mg_pitch_slot *slots, size_t count, const double
     return moved / total;
 }
 
-void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning_strength,
-                         double *ret)
+void mg_key_tonal_sound(const mg_pitch_slot *slots, size_t count, double tuning_strength,
+                        double ret[MG_KEY_TONAL_SOUND])
 {
     double treble[12] = {0}, bass[12] = {0}, both[12], chord[MG_CHORDS] = {0};
     double used = 1e-9, pairs = 1e-9, low = 1e-9, low_on_grid = 0;
-    memset(ret, 0, MG_KEY_TONAL * sizeof(*ret));
+    memset(ret, 0, MG_KEY_TONAL_SOUND * sizeof(*ret));
     for (size_t i = 0; i < count; i++) {
         double best = 0;
         if (!(slots[i].weight > 0))
@@ -356,6 +409,18 @@ void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning
     ret[13] = bass_motion(slots, count, bass);
 }
 
+void mg_key_tonal_votes(const double votes[MG_KEYS][MG_KEY_VOTES], double ret[MG_KEY_TONAL_VOTES])
+{
+    ret[0] = ret[2] = 0;
+    ret[1] = votes[0][0];
+    for (unsigned k = 0; k < MG_KEYS; k++) {
+        ret[0] = fmax(ret[0], votes[k][1]);
+        ret[1] = fmax(ret[1], votes[k][0]);
+        if (votes[k][1] > 0)
+            ret[2] -= votes[k][1] * log(votes[k][1]);
+    }
+}
+
 void mg_key_tonal_terms(const double *vector, const double *mean, const double *spread,
                         double ret[MG_KEY_TONAL_TERMS])
 {
@@ -369,10 +434,12 @@ void mg_key_tonal_terms(const double *vector, const double *mean, const double *
     }
 }
 
-double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength)
+double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength,
+                                const double votes[MG_KEYS][MG_KEY_VOTES])
 {
     double vector[MG_KEY_TONAL], terms[MG_KEY_TONAL_TERMS], z = 0;
-    mg_key_tonal_vector(slots, count, tuning_strength, vector);
+    mg_key_tonal_sound(slots, count, tuning_strength, vector);
+    mg_key_tonal_votes(votes, vector + MG_KEY_TONAL_SOUND);
     mg_key_tonal_terms(vector, mg_key_tonal_mean, mg_key_tonal_spread, terms);
     for (unsigned i = 0; i < MG_KEY_TONAL_TERMS; i++)
         z += terms[i] * mg_key_tonal_weight[i];

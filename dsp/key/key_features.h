@@ -13,8 +13,9 @@ enum {
      * triads, 1. */
     MG_KEY_STRETCH = 12 + 12 + 12 + 12 + 24 + 1,
     /* Of a whole file besides: first and last seconds, entries, presence of the pitch classes,
-     * motion of the harmony to and from the tonic triad. */
-    MG_KEY_COURSE = 4 + 4 + 2 + 4 + 2 + 12 + 11,
+     * motion of the harmony to and from the tonic triad, of the bass to tonic and dominant, and of
+     * the harmony between other degrees. */
+    MG_KEY_COURSE = 4 + 4 + 2 + 4 + 2 + 12 + 11 + 22 + 8,
     /* Of the votes of its windows: mean logarithm, mean, first, last. */
     MG_KEY_VOTES = 4,
     MG_KEY_WHOLE = MG_KEY_STRETCH + MG_KEY_COURSE + MG_KEY_VOTES,
@@ -32,11 +33,14 @@ typedef struct mg_key_course {
     double entry[12], entry_bass[12];     /* chroma after each rise of the tonal strength */
     double presence[12];                  /* share of slots in which a pitch class stands out */
     double motion[MG_CHORDS][MG_CHORDS];  /* [from][to] within 0.7 to 1.9 s */
+    double bass_motion[12][12];           /* [from][to] within 0.4 to 1.9 s, adds up to 1 */
 } mg_key_course;
 
 /* How tonal a stretch is: tells music with a key from drums and noise. */
 enum {
-    MG_KEY_TONAL = 14,
+    MG_KEY_TONAL_SOUND = 14,
+    MG_KEY_TONAL_VOTES = 3,
+    MG_KEY_TONAL = MG_KEY_TONAL_SOUND + MG_KEY_TONAL_VOTES,
     MG_KEY_TONAL_TERMS = (MG_KEY_TONAL + 1) * (MG_KEY_TONAL + 2) / 2,
 };
 /** Mean strength of treble and bass notes per slot, similarity of neighbouring slots' treble and
@@ -47,14 +51,18 @@ enum {
  *  of the levels up to MIDI 50 that lies on the twelve-tone grid, share of the bass that is not its
  *  main pitch class. The logarithms spread out what lies near the end of its range in drums and
  *  noise. */
-void mg_key_tonal_vector(const mg_pitch_slot *slots, size_t count, double tuning_strength,
-                         double *ret);
+void mg_key_tonal_sound(const mg_pitch_slot *slots, size_t count, double tuning_strength,
+                        double ret[MG_KEY_TONAL_SOUND]);
+/** How far windows agree on a key: the highest mean probability and mean logarithm of one, and the
+ *  entropy of the mean probabilities. */
+void mg_key_tonal_votes(const double votes[MG_KEYS][MG_KEY_VOTES], double ret[MG_KEY_TONAL_VOTES]);
 /** The numbers of the vector less their mean, over their spread, within -2..2, and the products of
  *  all pairs of them and of 1: a bass alone and drums differ in combinations, not in one number. */
 void mg_key_tonal_terms(const double *vector, const double *mean, const double *spread,
                         double ret[MG_KEY_TONAL_TERMS]);
 /** Probability that the stretch has a key: a logistic function of those terms. */
-double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength);
+double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength,
+                                const double votes[MG_KEYS][MG_KEY_VOTES]);
 
 void mg_key_stretch_sum(const mg_pitch_slot *slots, size_t count, mg_key_stretch *ret);
 /** @return MG_OK; MG_E_NOMEM */

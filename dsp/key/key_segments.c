@@ -35,6 +35,7 @@ mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, 
         size_t from = w * hop, len = from + length <= count ? length : count - from;
         mg_key_stretch stretch;
         double score[MG_KEYS], probability[MG_KEYS], vector[MG_KEY_STRETCH];
+        double vote[MG_KEYS][MG_KEY_VOTES] = {{0}};
         mg_key_stretch_sum(slots + from, len, &stretch);
         for (unsigned k = 0; k < MG_KEYS; k++) {
             mg_key_stretch_vector(&stretch, k, vector);
@@ -44,9 +45,12 @@ mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, 
         }
         mg_key_softmax(score, 1.0, probability);
         window[w].weight = stretch.weight;
-        window[w].tonal = mg_key_tonal_probability(slots + from, len, tuning_strength);
-        for (unsigned k = 0; k < MG_KEYS; k++)
+        for (unsigned k = 0; k < MG_KEYS; k++) {
             window[w].log_probability[k] = log(probability[k] + 1e-30);
+            vote[k][0] = window[w].log_probability[k];
+            vote[k][1] = probability[k];
+        }
+        window[w].tonal = mg_key_tonal_probability(slots + from, len, tuning_strength, vote);
     }
     *windows = (mg_key_windows){.count = n, .hop_s = (double)hop * slot_s, .window = window};
     return MG_OK;
