@@ -77,9 +77,9 @@ static float bend_at(const float *x, int i)
     return fabsf(x[i] - 2.0f * x[i - 1] + x[i - 2]);
 }
 
-/* What lies between frames `first` - 1 and `last`, the bends of which are large: out and back again,
- * as a click of samples; or a jump from one sample to the next onto nothing louder, as a cut. The
- * edge of a saw takes several samples, a drum is louder than what was before. */
+/* What lies between frames `first` - 1 and `last`, the bends of which are large: out and back
+ * again, as a click of samples; or a jump from one sample to the next onto nothing louder, as a
+ * cut. The edge of a saw takes several samples, a drum is louder than what was before. */
 static bool is_spike_or_cut(const float *x, int first, int last)
 {
     float before = x[first - 1], after = x[last], out = 0.0f;

@@ -5,8 +5,8 @@
  * when it is half as large again as all others within 20 ms, six times the mean of the 2 ms to
  * either side, of which but seven samples reach 0.3 of it, and when no impulse half as large comes
  * within 50 ms; and when what lies between leaves the wave and returns, or the wave jumps from one
- * sample to the next onto nothing much louder: edges of band-limited waves take several samples, and
- * drums begin. Bright loud music hides small clicks: nothing is reported then. More than one a
+ * sample to the next onto nothing much louder: edges of band-limited waves take several samples,
+ * and drums begin. Bright loud music hides small clicks: nothing is reported then. More than one a
  * second belong to the music; the first and last 20 ms are edges of the file. Caller's memory;
  * not thread-safe.
  */

@@ -13,7 +13,9 @@ static const double attack_peak_share = 0.5, attack_instant_share = 0.1;
 static const double drum_first_share = 0.1, drum_decay_ratio = 0.5;
 /* Or one that is heard: over the second behind it by 4 dB, or by 1 dB and from a small value. */
 static const double hit_ratio = 2.5119, soft_hit_ratio = 1.2589, hit_first_share = 0.6;
-static const double decay_ratio = 0.25; /* the last 10 ms 6 dB under the 100 ms before: a fade */
+static const double cut_first_share = 0.25; /* of the RMS, at the very first frame: a bass */
+static const double softer_ratio = 63.0957; /* 18 dB: between two drums */
+static const double decay_ratio = 0.02; /* the last 10 ms 17 dB under the 100 ms before: a fade */
 
 void mg_edges_init(mg_edges *edges, const mg_stream_info *info)
 {
@@ -79,7 +81,7 @@ void mg_edges_push(mg_edges *edges, const mg_block *block, const mg_scan *scan)
 
 static bool stands_in_sound(double edge, double second)
 {
-    return edge > loud_square && edge < second * near_ratio && second < edge * near_ratio;
+    return edge > loud_square && edge < second * near_ratio && second < edge * softer_ratio;
 }
 
 static double head_mean(const mg_edges *e, int from, int to)
@@ -107,7 +109,8 @@ static bool cut_start(const mg_edges *e)
 {
     double edge = (double)e->head[0], rms = sqrt(edge);
     return stands_in_sound(edge, head_mean(e, 1, MG_EDGE_SUBBLOCKS + 1)) &&
-           (double)e->start_peak > attack_peak_share * rms &&
+           ((double)e->start_peak > attack_peak_share * rms ||
+            (double)e->start_first > cut_first_share * rms) &&
            (double)e->start_instant > attack_instant_share * rms && !starts_with_drum(e, rms);
 }
 

@@ -2,10 +2,10 @@
  *
  * Silent is a sub-block of 10 ms whose peak is at most -60 dBFS in every channel; the share of
  * silence leaves out rests of less than a second between sounds. An end is cut when its 10 ms are
- * over -40 dBFS, within 12 dB of the adjoining second, and show neither an attack (start) nor a
- * decay (end) inside. An attack rises from nothing: slowly, or at once but from a zero and into a
- * decay, as a kick on the first beat does. A cut start that is louder than what follows may be a hit
- * all the same: that is told beside it. Caller's memory; not thread-safe.
+ * over -40 dBFS, at most 12 dB over and 18 dB under the adjoining second, and show neither an
+ * attack (start) nor a fade (end) inside. An attack rises from nothing: slowly, or at once but from
+ * a zero and into a decay, as a kick on the first beat does. A cut start that is louder than what
+ * follows may be a hit all the same: that is told beside it. Caller's memory; not thread-safe.
  */
 #ifndef MG_DSP_TECHNICAL_EDGES_H
 #define MG_DSP_TECHNICAL_EDGES_H

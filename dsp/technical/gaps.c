@@ -11,6 +11,7 @@ enum { RING = MG_GAP_SIDE_SUBBLOCKS + 1 };
 static const float silent_peak = 1e-4f;   /* -80 dBFS */
 static const double loud_square = 1e-4;   /* -40 dBFS */
 static const double edge_ratio = 16.0;    /* the last millisecond at most 12 dB under the 40 ms */
+static const double wave_ratio = 64.0;    /* 18 dB where the other edge jumps: a zero of a bass */
 static const double similar_ratio = 10.0; /* both sides within 10 dB */
 static const double jump_share = 0.0625;  /* of the mean square: a step of 1/4 of the RMS */
 static const double mid_wave_share = 0.25;
@@ -54,10 +55,13 @@ static double jump_at(const mg_gaps *g, const mg_block *block, ptrdiff_t i)
 /* Loud up to both edges, similar on both, and one of them jumps. */
 static bool cut_on_both_sides(const mg_gap *gap, double after, double first_ms)
 {
-    double before = gap->before_40;
-    return after > loud_square && before < after * similar_ratio && after < before * similar_ratio &&
-           gap->before_1 * edge_ratio > before && first_ms * edge_ratio > after &&
-           fmax(gap->jump_before, gap->jump_after) > jump_share * fmin(before, after);
+    double before = gap->before_40, jump = jump_share * fmin(before, after);
+    if (!(after > loud_square) || before > after * similar_ratio || after > before * similar_ratio)
+        return false;
+    bool jumps_before = gap->jump_before > jump, jumps_after = gap->jump_after > jump;
+    return (jumps_before || jumps_after) &&
+           gap->before_1 * (jumps_after ? wave_ratio : edge_ratio) > before &&
+           first_ms * (jumps_before ? wave_ratio : edge_ratio) > after;
 }
 
 /* Cut off while loud, and what follows does not begin: it goes on quieter, as a decay that was

@@ -3,8 +3,9 @@
  * A stop that was composed has an end and a beginning: the sound decays, or a new one starts. A
  * dropout cuts on both sides. So a gap counts when every channel stays under -80 dBFS, it is over
  * -40 dBFS right up to the first edge, and either so is the other side, within 10 dB, and one edge
- * jumps; or the first edge jumps and what follows, over -60 dBFS, does not begin there: it goes on
- * quieter, or its first frame is as large as its first millisecond.
+ * jumps (the other may then lie in a zero of a bass); or the first edge jumps and what follows,
+ * over -60 dBFS, does not begin there: it goes on quieter, or its first frame is as large as its
+ * first millisecond.
  * Caller's memory; not thread-safe.
  */
 #ifndef MG_DSP_TECHNICAL_GAPS_H

@@ -134,6 +134,21 @@ class TechnicalFields(Case):
             self.assertLessEqual(ten["technical"]["effective_bits"], 10)
             self.assertIn("technical.low_resolution", self.codes(ten))
 
+    def test_cut_ends(self):
+        both = {"technical.cut_start", "technical.cut_end"}
+        for path, _ in self.each():
+            found, places = [], (4.03, 4.41, 4.77, 5.13, 5.59)
+            for at in places:
+                cut = f"atrim={at}:{at + 7.3},asetpts=PTS-STARTPTS"
+                for fade in ("", ",afade=t=in:d=0.5,afade=t=out:st=6.3:d=1"):
+                    result = json.loads(self.ok("analyze", "--json",
+                                                self.ffmpeg(path, "cut.wav", cut + fade)))
+                    if fade:
+                        self.assertFalse(both & self.codes(result))
+                    else:
+                        found += both & self.codes(result)
+            self.assertGreaterEqual(len(found), 2 * len(places) - 1, found)
+
     def test_lossy_source(self):
         for path, _ in self.each():
             dark = self.sox(path, "dark.wav", "lowpass", "4000", "lowpass", "4000")
