@@ -5,7 +5,7 @@ usage: accuracy_generated.py --build BUILD [--set NAME ...] [--tracks N] [--seed
                              [--keep FOLDER]
 
 Rendering takes most of the time: --keep saves the renders in FOLDER (10 MB a minute) and takes those
-that are there. Sets (default: all but `long`):
+that are there. Sets (default: all but `long` and `structure`):
   genres    N tracks of every genre, in mastered style
   twists    N tracks of every hard case that keeps its tempo, over the genres that have a beat
   tempi     tracks of 60 s at 60 to 200 BPM, integer and fractional
@@ -13,13 +13,17 @@ that are there. Sets (default: all but `long`):
   detuned   detuned by -50 to 50 cents: key and tuning
   none      drums alone (no key), pads alone (no beat)
   long      tracks of ten minutes: the last beat (slow)
+  structure N tracks of 180 s of each genre that has drops: where sections begin and what they are
 
 Columns: acc1 within 4 % of the tempo, where the pattern fixes the octave; acc2 also at 2, 3, 1/2,
 1/3 of it; 0.05, 0.01 within so many BPM (0.01 modulo the octave); grid: first beat within 5 ms modulo
 the beat, of those in acc2; flips: grids half a beat off; bar: downbeat right, of those that name one;
 key exact and weighted as in MIREX; sure: mean confidence of the tempo; moves: a tempo that moves is
 said to; map: share of the time at which its map is within 1 %; beats: share within 25 ms, or last
-beats within 5 ms. Every miss is listed.
+beats within 5 ms; borders: sections that begin within a bar of a true border, as a share of the true
+ones; true: of the borders found, those near a true one; label: share of the time with the right label; unsure: with
+`other`. A first part without drums is an intro; a track that never changes has no drop, and `other` is
+right. Every miss is listed.
 """
 import argparse
 import collections
@@ -36,10 +40,12 @@ MOVING = ("tempo-change", "ritardando", "drift")
 TONAL = ("modulation", "borrowed")
 HARD_GENRES = ("house", "techno", "trance", "dnb", "breaks", "hip-hop", "electro", "synthwave")
 COLUMNS = ("acc1", "acc2", "0.05", "0.01", "grid", "flips", "bar", "key", "weighted", "sure",
-           "printed", "moves", "map", "beats")
+           "printed", "moves", "map", "beats", "borders", "true", "label", "unsure")
 # Where the octave is free: patterns that are counted at half or double the tempo as well.
 FOUR_FLOOR = ("house", "tech-house", "techno", "trance", "psytrance", "hardstyle", "hardcore",
               "reggaeton")
+DROPS = ("house", "tech-house", "techno", "minimal", "hard-techno", "trance", "psytrance", "dnb",
+         "dubstep")
 TWO_STEP = ("dnb", "neurofunk", "jungle")
 
 
@@ -85,6 +91,9 @@ def jobs_of(sets, tracks, seed, genres, twists):
         for i, bpm in enumerate((87, 124, 127.98, 140, 174)):
             genre = ("hip-hop", "house", "trance", "techno", "dnb")[i]
             add("long", "ten minutes", genre, "--bpm", bpm, "--first-beat", 0.123, s=600)
+    for i in range(tracks if "structure" in sets else 0):
+        for genre in DROPS:
+            add("structure", genre, genre, s=180)
     return jobs
 
 
@@ -142,6 +151,19 @@ def nearest(beats, time):
     return min(abs(b - time) for b in beats[max(0, low - 1):low + 1])
 
 
+def true_sections(truth):
+    """(start, label) as a listener would name them."""
+    sections = [(s["start_s"], s["label"]) for s in truth["sections"]]
+    if len(sections) == 1:
+        return [(0.0, "other")]
+    first = "intro" if sections[0][1] in ("break", "build") else sections[0][1]
+    return [(0.0, first), *sections[1:]]
+
+
+def label_at(sections, time):
+    return [label for start, label in sections if start <= time][-1]
+
+
 class Table:
     def __init__(self):
         self.rows = collections.OrderedDict()
@@ -161,6 +183,9 @@ class Table:
             self.miss(what, "no result")
             return
         tempo, key = result["tempo"], result["key"]
+        if row in DROPS and truth["seconds"] == 180:
+            self.add_structure(row, what, truth, result["structure"]["sections"])
+            return
         if truth["bpm"] is None:
             self.count(row, "printed", tempo["bpm"] is not None)
             if tempo["bpm"] is not None:
@@ -252,6 +277,23 @@ class Table:
             self.miss(what, f"{100 * close:.0f} % of the beats on a true one, "
                             f"{100 * found:.0f} % found")
 
+    def add_structure(self, row, what, truth, found):
+        real = true_sections(truth)
+        found = [(s["start_s"], s["label"]) for s in found]
+        bar = 1.1 * 240 / truth["bpm"]
+        for start, _ in real[1:]:
+            self.count(row, "borders", any(abs(start - s) <= bar for s, _ in found[1:]))
+        for start, _ in found[1:]:
+            self.count(row, "true", any(abs(start - s) <= bar for s, _ in real[1:]))
+        times = [0.5 * i for i in range(2 * int(truth["seconds"]))]
+        pairs = [(label_at(real, t), label_at(found, t)) for t in times]
+        right = sum(a == b for a, b in pairs) / len(pairs)
+        self.count(row, "label", right)
+        self.count(row, "unsure", sum(b == "other" != a for a, b in pairs) / len(pairs))
+        if right < 0.8:
+            self.miss(what, f"{100 * right:.0f} % of the time labelled right: " + ", ".join(
+                f"{start:.0f} {label}" for start, label in found))
+
     def show(self):
         print(f"{'':18}" + "".join(f"{c:>13}" for c in COLUMNS))
         for name in sorted(self.rows, key=lambda r: r == "all"):
@@ -268,7 +310,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
     parser.add_argument("--set", action="append", dest="sets", choices=(
-        "genres", "twists", "tempi", "moving", "detuned", "none", "long"))
+        "genres", "twists", "tempi", "moving", "detuned", "none", "long", "structure"))
     parser.add_argument("--tracks", type=int, default=4, help="per genre and per twist (4)")
     parser.add_argument("--seed", type=int, default=700000)
     parser.add_argument("--jobs", type=int, default=1)

@@ -155,13 +155,18 @@ static void add_drops(cue_list *list, const json_t *sections)
     }
 }
 
-static void add_mix_out(cue_list *list, const json_t *last)
+static void add_mix_out(cue_list *list, const json_t *sections)
 {
+    size_t outro = mg_view_count(sections, "");
+    const json_t *last = mg_view_item(sections, outro - 1);
+    while (outro > 1 && is_labelled(mg_view_item(sections, outro - 1), "outro"))
+        outro--;
     const double start_s = mg_view_number(last, "start_s");
     const double length_s = mg_view_number(last, "end_s") - start_s;
     const double tail_s = bars_s(list->grid, start_s, MIX_OUT_BARS);
     if (is_labelled(last, "outro"))
-        add_cue(list, MG_CUE_MIX_OUT, "Mix out", start_s);
+        add_cue(list, MG_CUE_MIX_OUT, "Mix out",
+                mg_view_number(mg_view_item(sections, outro), "start_s"));
     else if (length_s >= tail_s)
         add_cue(list, MG_CUE_MIX_OUT, "Mix out",
                 start_s + floor(2.0 * (length_s - tail_s) / tail_s) * tail_s / 2.0);
@@ -177,6 +182,6 @@ size_t mg_cues(const json_t *result, const mg_beat_grid *grid, mg_cue ret[MG_CUE
     add_mix_in(&list, sections);
     add_drops(&list, sections);
     if (count > 1)
-        add_mix_out(&list, mg_view_item(sections, count - 1));
+        add_mix_out(&list, sections);
     return list.count;
 }

@@ -49,7 +49,7 @@ enum { MG_CUES_MAX = 8 }; /* hot cues that both programs have on their pads */
 /** Phrase cues from structure.sections, in time order, each on the downbeat grid: mix-in is the
  *  start of the first section that lasts at least four bars and is not silent; a drop is the start
  *  of a drop section that does not follow another one (the first six); mix-out is the start of the
- *  outro, or else the last place in the last section, counted from its start in steps of eight
+ *  outro (the first of those that end the file), or else the last place in the last section, counted from its start in steps of eight
  *  bars, that leaves sixteen. None without a grid: there is nothing to mix by.
  *  @return how many */
 size_t mg_cues(const json_t *result, const mg_beat_grid *grid, mg_cue ret[MG_CUES_MAX]);

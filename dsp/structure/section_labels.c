@@ -2,48 +2,160 @@
 
 #include <math.h>
 
-static const double drop_within_lu = 2.5;  /* of the loudest section */
-static const double low_end_within_db = 4.0;
+static const double drop_within_lu = 2.5;         /* of the loudest section */
 static const double least_kicks_per_step = 0.009; /* 0.75 a second */
-static const double contrast_lu = 2.0;     /* that makes a quieter section a break */
-static const double build_rise_lu = 1.0, build_onset_growth = 1.3;
+static const double least_file_s = 12.0;          /* shorter ones have no parts */
+/* What a section lacks of the main part, in units that are each worth one: */
+static const double lack_band_db = 2.0, lack_lu = 2.0, lack_kick_share = 1.0 / 3.0;
+static const double kick_tolerance = 0.25; /* of the share of hits: not counted as lacking */
+static const double band_range_db = 15.0;
+/* What an intro or outro lacks at least; excerpts and songs begin and end with less of a form. */
+static const double least_lack = 1.0, least_lack_short = 2.0, short_file_s = 90.0;
+/* Of the file: more of it is no intro, and no outro. */
+static const double intro_share = 0.75, outro_share = 0.4;
+static const double break_lu = 2.0, break_low_db = 5.0;
+static const double no_low_db =
+    15.0; /* under the main part's low end: what hits there is no kick */
+static const double full_kick = 0.85, full_lu = 1.0, full_low_db = 2.0;
+static const double build_rise_lu = 1.0, build_high_rise_db = 3.0;
+static const double over_high_db = 2.0;
+static const double hats_fall_db = 6.0;
+static const double longest_build_s = 36.0;
 
-/* What the sections of a file are compared with. */
+/* What the sections of a file are compared with: medians of those that may be its main part,
+ * weighted by their length. */
 typedef struct yardstick {
-    double loudest, kicks, low_db;
+    double lufs, kicks, low_db, high_db, band_db[MG_BANDS];
 } yardstick;
+
+typedef struct judged {
+    double lack; /* 0: as full as the main part */
+    double kick; /* hits, relative to the main part */
+    bool main;
+    bool full; /* loud, with kick and low end: main, whatever else it lacks */
+} judged;
 
 static double kick_rate(const mg_section_facts *f)
 {
     return f->sum.steps > 0 ? f->sum.kicks / f->sum.steps : 0.0;
 }
 
-static double low_db(const mg_section_facts *f)
+static double level_db(const mg_section_facts *f, unsigned first, unsigned end)
 {
-    double power = f->sum.band[0] + f->sum.band[1];
+    double power = 0;
+    for (unsigned b = first; b < end; b++)
+        power += f->sum.band[b];
     return 10.0 * log10((f->sum.frames > 0 ? power / f->sum.frames : 0.0) + 1e-12);
 }
 
-static bool has_kick(const mg_section_facts *f, const yardstick *y)
+typedef double fact(const mg_section_facts *f, unsigned band);
+
+static double fact_lufs(const mg_section_facts *f, unsigned band)
 {
-    return kick_rate(f) >= 0.5 * y->kicks && kick_rate(f) >= least_kicks_per_step;
+    (void)band;
+    return f->lufs;
 }
 
-static bool is_drop(const mg_section_facts *f, const yardstick *y)
+static double fact_kicks(const mg_section_facts *f, unsigned band)
 {
-    return f->lufs >= y->loudest - drop_within_lu && has_kick(f, y) &&
-           low_db(f) >= y->low_db - low_end_within_db;
+    (void)band;
+    return kick_rate(f);
 }
 
-static yardstick measure(const mg_section_facts *facts, unsigned count)
+static double fact_band(const mg_section_facts *f, unsigned band)
 {
-    yardstick y = {.loudest = -HUGE_VAL, .low_db = -HUGE_VAL};
-    for (unsigned i = 0; i < count; i++) {
-        y.loudest = fmax(y.loudest, facts[i].lufs);
-        y.kicks = fmax(y.kicks, kick_rate(&facts[i]));
-        y.low_db = fmax(y.low_db, low_db(&facts[i]));
+    return level_db(f, band, band + 1);
+}
+
+static double fact_low(const mg_section_facts *f, unsigned band)
+{
+    (void)band;
+    return level_db(f, 0, 2);
+}
+
+static double fact_high(const mg_section_facts *f, unsigned band)
+{
+    (void)band;
+    return level_db(f, MG_BANDS - 2, MG_BANDS);
+}
+
+static bool may_be_main(const mg_section_facts *f, double loudest)
+{
+    return f->lufs >= loudest - drop_within_lu && kick_rate(f) >= least_kicks_per_step;
+}
+
+/* The value under which half of the time of the candidates lies. */
+static double median(const mg_section_facts *facts, unsigned count, double loudest, fact *get,
+                     unsigned band)
+{
+    double total = 0, below = 0, at = -HUGE_VAL;
+    for (unsigned i = 0; i < count; i++)
+        total += may_be_main(&facts[i], loudest) ? facts[i].end_s - facts[i].start_s : 0.0;
+    while (below < 0.5 * total) {
+        double next = HUGE_VAL;
+        for (unsigned i = 0; i < count; i++) {
+            double value = get(&facts[i], band);
+            if (may_be_main(&facts[i], loudest) && value > at && value < next)
+                next = value;
+        }
+        at = next;
+        for (unsigned i = 0; i < count; i++) {
+            if (may_be_main(&facts[i], loudest) && get(&facts[i], band) == at)
+                below += facts[i].end_s - facts[i].start_s;
+        }
     }
-    return y;
+    return at;
+}
+
+/* @return false without any section that may be the main part */
+static bool measure(const mg_section_facts *facts, unsigned count, yardstick *ret)
+{
+    double loudest = -HUGE_VAL;
+    bool any = false;
+    for (unsigned i = 0; i < count; i++)
+        loudest = fmax(loudest, facts[i].lufs);
+    for (unsigned i = 0; i < count; i++)
+        any = any || (isfinite(facts[i].lufs) && may_be_main(&facts[i], loudest));
+    if (!any)
+        return false;
+    ret->lufs = median(facts, count, loudest, fact_lufs, 0);
+    ret->kicks = median(facts, count, loudest, fact_kicks, 0);
+    ret->low_db = median(facts, count, loudest, fact_low, 0);
+    ret->high_db = median(facts, count, loudest, fact_high, 0);
+    for (unsigned b = 0; b < MG_BANDS; b++)
+        ret->band_db[b] = median(facts, count, loudest, fact_band, b);
+    return true;
+}
+
+static judged judge(const mg_section_facts *f, const yardstick *y)
+{
+    double missing_db = 0, kick = kick_rate(f) / y->kicks;
+    double under = fmin(fmax(y->lufs - f->lufs, 0.0), 20.0);
+    double low_less = y->low_db - level_db(f, 0, 2);
+    kick = low_less < no_low_db ? kick : 0.0;
+    for (unsigned b = 0; b < MG_BANDS; b++) {
+        double less = y->band_db[b] - level_db(f, b, b + 1);
+        missing_db += fmin(fmax(less, 0.0), band_range_db) / MG_BANDS;
+    }
+    return (judged){
+        .lack = missing_db / lack_band_db + under / lack_lu +
+                fmax(1.0 - kick_tolerance - kick, 0.0) / lack_kick_share,
+        .kick = kick,
+        .main = !(under >= break_lu || (kick < 0.5 && low_less > break_low_db)),
+        .full = under <= full_lu && kick >= full_kick && low_less <= full_low_db,
+    };
+}
+
+/* Noise that opens until it is louder than the highs of the main part, or what lacks something and
+ * gets louder or brighter, up to a main part. */
+static bool builds(const mg_section_facts *f, const judged *j, const yardstick *y)
+{
+    if (f->end_s - f->start_s > longest_build_s)
+        return false;
+    if (f->high_rise_db >= build_high_rise_db && f->high_end_db >= y->high_db + over_high_db)
+        return true;
+    return j->lack >= 1.0 && !j->full &&
+           (f->rise_lu >= build_rise_lu || f->high_rise_db >= build_high_rise_db);
 }
 
 static void set(mg_section *section, mg_section_label label, double confidence)
@@ -52,43 +164,87 @@ static void set(mg_section *section, mg_section_label label, double confidence)
     section->confidence = confidence < 0.8 ? confidence : 0.8;
 }
 
-static void label_quiet(const mg_section_facts *facts, unsigned i, unsigned count,
-                        const yardstick *y, bool drop_before, mg_section *section)
+static void set_all_other(unsigned count, mg_section *section)
 {
-    const mg_section_facts *f = &facts[i];
-    bool drop_next = i + 1 < count && is_drop(&facts[i + 1], y);
-    bool rises = f->rise_lu >= build_rise_lu || f->onset_growth >= build_onset_growth;
-    double under = fmin(y->loudest - f->lufs, 12.0);
-    if (i == 0)
-        set(section, MG_SECTION_INTRO, 0.65);
-    else if (i + 1 == count && drop_before)
-        set(section, MG_SECTION_OUTRO, 0.65);
-    else if (drop_next && rises)
-        set(section, MG_SECTION_BUILD, 0.5);
-    else if (under >= contrast_lu || !has_kick(f, y))
-        set(section, MG_SECTION_BREAK, 0.4 + 0.03 * under);
-    else
-        set(section, MG_SECTION_OTHER, 0.4);
+    for (unsigned i = 0; i < count; i++)
+        set(&section[i], MG_SECTION_OTHER, 0.4);
+}
+
+/* Sections before the first main part: the intro; where its drums stop again, a break. */
+static void label_start(const mg_section_facts *facts, const judged *j, unsigned end,
+                        mg_section *section)
+{
+    double drums_hats_db = -HUGE_VAL; /* of the sections with a kick so far */
+    for (unsigned i = 0; i < end; i++) {
+        double hats_db = level_db(&facts[i], MG_BANDS - 1, MG_BANDS);
+        bool drums = isfinite(drums_hats_db);
+        bool stops = drums && (j[i].kick < 0.35 || hats_db < drums_hats_db - hats_fall_db);
+        set(&section[i], stops ? MG_SECTION_BREAK : MG_SECTION_INTRO, 0.45 + 0.1 * j[i].lack);
+        if (j[i].kick >= 0.45)
+            drums_hats_db = fmax(drums_hats_db, hats_db);
+    }
+}
+
+/* Sections after the last main part: the outro, but a break where the beat comes back. */
+static void label_end(const judged *j, unsigned from, unsigned count, mg_section *section)
+{
+    bool beat = false;
+    for (unsigned i = count; i-- > from;) {
+        bool stops = beat && j[i].kick < 0.35 && j[i].lack >= 2.0;
+        set(&section[i], stops ? MG_SECTION_BREAK : MG_SECTION_OUTRO, 0.45 + 0.1 * j[i].lack);
+        beat = beat || j[i].kick >= 0.45;
+    }
+}
+
+static void label_middle(const mg_section_facts *facts, const judged *j, unsigned from,
+                         unsigned end, mg_section *section)
+{
+    for (unsigned i = from; i < end; i++) {
+        double over = i > 0 ? facts[i].lufs - facts[i - 1].lufs : 0.0;
+        if (j[i].main)
+            set(&section[i], MG_SECTION_DROP, 0.5 + 0.04 * fmin(fmax(over, 0.0), 8.0));
+        else
+            set(&section[i], MG_SECTION_BREAK, 0.4 + 0.06 * j[i].lack);
+    }
+}
+
+/* Whether a section at the start or end of the file is none of the main part. Behind the first
+ * such section, one that is full begins it. */
+static bool is_edge(const judged *j, double least, bool behind)
+{
+    return !j->main || (j->lack >= least && !(behind && j->full));
 }
 
 void mg_sections_label(const mg_section_facts *facts, unsigned count, mg_section *section)
 {
-    yardstick y = measure(facts, count);
-    unsigned drops = 0;
-    bool contrast = false, drop_before = false;
-    for (unsigned i = 0; i < count; i++) {
-        drops += is_drop(&facts[i], &y);
-        contrast = contrast || facts[i].lufs <= y.loudest - contrast_lu || !has_kick(&facts[i], &y);
+    judged j[MG_SECTIONS_MAX];
+    yardstick y;
+    unsigned first = 0, end = count;
+    bool contrast = false;
+    if (count == 0 || facts[count - 1].end_s < least_file_s || !measure(facts, count, &y)) {
+        set_all_other(count, section);
+        return;
     }
-    for (unsigned i = 0; i < count; i++) {
-        if (drops == 0 || !contrast) {
-            set(&section[i], MG_SECTION_OTHER, 0.4);
-        } else if (is_drop(&facts[i], &y)) {
-            double over = i > 0 ? facts[i].lufs - facts[i - 1].lufs : 0.0;
-            set(&section[i], MG_SECTION_DROP, 0.5 + 0.04 * fmin(fmax(over, 0.0), 8.0));
-            drop_before = true;
-        } else {
-            label_quiet(facts, i, count, &y, drop_before, &section[i]);
-        }
+    for (unsigned i = 0; i < count; i++)
+        j[i] = judge(&facts[i], &y);
+    double least = facts[count - 1].end_s < short_file_s ? least_lack_short : least_lack;
+    while (first < count && is_edge(&j[first], least, first > 0))
+        first++;
+    while (end > first && is_edge(&j[end - 1], least, end < count))
+        end--;
+    for (unsigned i = 0; i < count; i++)
+        contrast = contrast || i < first || i >= end || !j[i].main;
+    double length_s = facts[count - 1].end_s;
+    if (first == end || !contrast || facts[first].start_s > intro_share * length_s ||
+        length_s - facts[end - 1].end_s > outro_share * length_s) {
+        set_all_other(count, section);
+        return;
+    }
+    label_start(facts, j, first, section);
+    label_middle(facts, j, first, end, section);
+    label_end(j, end, count, section);
+    for (unsigned i = 1; i + 1 < end; i++) {
+        if (section[i + 1].label == MG_SECTION_DROP && builds(&facts[i], &j[i], &y))
+            set(&section[i], MG_SECTION_BUILD, 0.6);
     }
 }

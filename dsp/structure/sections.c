@@ -174,6 +174,13 @@ double mg_sections_lufs(const mg_loudness *loudness, double start_s, double end_
     return count && sum > 0 ? 10.0 * log10(sum / (double)count) : -HUGE_VAL;
 }
 
+/* Level of the two highest bands. */
+static double high_db(const mg_cell *sum)
+{
+    double power = sum->band[MG_BANDS - 2] + sum->band[MG_BANDS - 1];
+    return 10.0 * log10((sum->frames > 0 ? power / sum->frames : 0.0) + floor_power);
+}
+
 static void fill_facts(const unit_row *units, size_t from, size_t to, double end_s,
                        const mg_loudness *loudness, mg_section_facts *ret)
 {
@@ -190,9 +197,9 @@ static void fill_facts(const unit_row *units, size_t from, size_t to, double end
     double second = mg_sections_lufs(loudness, middle_s, end_s);
     ret->lufs = mg_sections_lufs(loudness, ret->start_s, end_s);
     ret->rise_lu = isfinite(first) && isfinite(second) ? second - first : 0.0;
-    double rate0 = half[0].steps > 0 ? half[0].onsets / half[0].steps : 0.0;
-    double rate1 = half[1].steps > 0 ? half[1].onsets / half[1].steps : 0.0;
-    ret->onset_growth = rate0 > 0 ? rate1 / rate0 : 1.0;
+    double high = high_db(&half[0]);
+    ret->high_end_db = high_db(&half[1]);
+    ret->high_rise_db = ret->high_end_db - high;
 }
 
 mg_err mg_sections_find(const mg_cells *cells, double duration_s, const mg_loudness *loudness,

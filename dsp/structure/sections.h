@@ -11,7 +11,8 @@ typedef struct mg_section_facts {
     mg_cell sum;
     double lufs;        /* mean of its momentary loudness; -HUGE_VAL: silent */
     double rise_lu;     /* loudness of the second half minus the first */
-    double onset_growth; /* onset rate of the second half over the first */
+    double high_rise_db; /* level over 2 kHz of the second half minus that of the first */
+    double high_end_db;  /* level over 2 kHz of the second half */
     double novelty;     /* of the boundary at its start; 0 for the first */
 } mg_section_facts;
 

@@ -2,10 +2,13 @@
  *
  * The file is cut where bands, attacks and kick change together: the mean of four bars before a
  * bar line is compared with that of the four bars after it (four stretches of 2 s without a grid).
- * Labels are given only where the levels support them: a drop is a section with a kick within
- * 2.5 LU of the loudest and with its low end, in a file that has quieter or kickless sections too;
- * break, build, intro and outro are named by what they are to the drops. Everything else is
- * `other`. The confidences of labels and boundaries are set by hand, not fitted.
+ * Sections are compared with the main part: the medians, by time, of those with a kick within
+ * 2.5 LU of the loudest. What lacks bands, loudness or kick before the first or after the last
+ * section that does not is intro and outro; in between, what is 2 LU softer or has neither kick nor
+ * low end is a break, and the rest of it a drop. What gets louder or brighter up to a drop, or ends
+ * in highs over those of the main part, is a build. Everything is `other` without a kick, in files
+ * under 12 s, where no section differs, and where an outro would be more than two fifths of the
+ * file. The confidences of labels and boundaries are set by hand, not fitted.
  * One object per file; not thread-safe. The result does not depend on how the input was cut.
  */
 #ifndef MG_DSP_STRUCTURE_STRUCTURE_H

@@ -126,6 +126,71 @@ static void test_track(void **state)
     synth_done(&s);
 }
 
+/* Drums and bass as loud all the time; only the chords come and go. */
+static void test_as_loud(void **state)
+{
+    static const mg_section_label labels[3] = {MG_SECTION_INTRO, MG_SECTION_DROP, MG_SECTION_OUTRO};
+    mg_tempo_result tempo = grid(0);
+    synth s;
+    (void)state;
+    synth_init(&s, 22050, 112.0);
+    synth_drums(&s, bpm, 0, 112.0, 50.0, 0.4);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 24.0, 88.0, 0.12);
+    mg_structure_result r = analyse(&s, 2, &tempo, &no_key);
+    assert_covers(&r, 112.0);
+    assert_int_equal(r.section_count, 3);
+    for (unsigned i = 0; i < 3; i++)
+        assert_string_equal(mg_section_label_name[r.sections[i].label],
+                            mg_section_label_name[labels[i]]);
+    assert_true(fabs(r.sections[1].start_s - 24.0) < 1e-6);
+    assert_true(fabs(r.sections[1].end_s - 88.0) < 1e-6);
+    synth_done(&s);
+}
+
+/* Hits that get denser and louder for 16 s before the drums and chords come back. */
+static void test_build(void **state)
+{
+    mg_tempo_result tempo = grid(0);
+    synth s;
+    (void)state;
+    synth_init(&s, 22050, 128.0);
+    synth_drums(&s, bpm, 0, 48.0, 50.0, 0.4);
+    synth_drums(&s, bpm, 96.0, 128.0, 50.0, 0.4);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 0, 48.0, 0.12);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 96.0, 128.0, 0.12);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 48.0, 80.0, 0.04);
+    for (double at = 80.0; at < 95.9; at += at < 88.0 ? 0.25 : 0.125)
+        synth_noise_hit(&s, at, 0.1, 0.02 + 0.4 * (at - 80.0) / 16.0);
+    mg_structure_result r = analyse(&s, 2, &tempo, &no_key);
+    unsigned i = 0;
+    while (i + 1 < r.section_count && r.sections[i].end_s < 90.0)
+        i++;
+    assert_string_equal(mg_section_label_name[r.sections[0].label], "drop");
+    assert_string_equal(mg_section_label_name[r.sections[i - 1].label], "break");
+    assert_string_equal(mg_section_label_name[r.sections[i].label], "build");
+    assert_true(fabs(r.sections[i].end_s - 96.0) < 1e-6);
+    assert_string_equal(mg_section_label_name[r.sections[i + 1].label], "drop");
+    synth_done(&s);
+}
+
+/* Too short for parts: a blip, and loud hits in silence. */
+static void test_short(void **state)
+{
+    static const double lengths_s[] = {0.3, 4.0, 11.0};
+    (void)state;
+    for (unsigned k = 0; k < 3; k++) {
+        synth s;
+        synth_init(&s, 44100, lengths_s[k]);
+        synth_kick(&s, 50.0, 0, 0.3, 0.8);
+        synth_drums(&s, bpm, 0.5 * lengths_s[k], lengths_s[k], 50.0, 0.8);
+        mg_structure_result r = analyse(&s, 2, NULL, &no_key);
+        assert_covers(&r, lengths_s[k]);
+        for (unsigned i = 0; i < r.section_count; i++)
+            assert_string_equal(mg_section_label_name[r.sections[i].label], "other");
+        synth_done(&s);
+    }
+}
+
 static void test_gain(void **state)
 {
     mg_tempo_result tempo = grid(0);
@@ -276,10 +341,12 @@ static void test_energy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_track),     cmocka_unit_test(test_gain),
-        cmocka_unit_test(test_coverage),  cmocka_unit_test(test_kick),
-        cmocka_unit_test(test_no_kick),   cmocka_unit_test(test_band_levels),
-        cmocka_unit_test(test_reasons),   cmocka_unit_test(test_energy),
+        cmocka_unit_test(test_track),       cmocka_unit_test(test_as_loud),
+        cmocka_unit_test(test_build),       cmocka_unit_test(test_short),
+        cmocka_unit_test(test_gain),        cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_kick),        cmocka_unit_test(test_no_kick),
+        cmocka_unit_test(test_band_levels), cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_energy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
