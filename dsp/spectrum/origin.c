@@ -6,7 +6,7 @@
 enum { PER_KHZ = 10 /* cells */ };
 
 static const double least_probability = 0.02, most_probability = 0.97;
-/* Audio that never was an MP3 gave 3 to 8, what LAME had coded 14 and more, but for 7 of 129. */
+/* Audio that never was an MP3 gave 3 to 8; LAME at 128 kbit/s mostly over 20, some under 12. */
 static const double mp3_contrast = 9.5;
 
 static double mean_of(const double *x, size_t first, size_t end)
