@@ -16,7 +16,7 @@ static const double intro_share = 0.75, outro_share = 0.4;
 static const double break_lu = 2.0, break_low_db = 5.0;
 static const double no_low_db =
     15.0; /* under the main part's low end: what hits there is no kick */
-static const double full_kick = 0.85, full_lu = 1.0, full_low_db = 2.0;
+static const double full_kick = 0.85, full_lu = 4.0, full_low_db = 2.0;
 static const double build_rise_lu = 1.0, build_high_rise_db = 3.0;
 static const double over_high_db = 2.0;
 static const double hats_fall_db = 6.0;
@@ -32,7 +32,7 @@ typedef struct judged {
     double lack; /* 0: as full as the main part */
     double kick; /* hits, relative to the main part */
     bool main;
-    bool full; /* loud, with kick and low end: main, whatever else it lacks */
+    bool full; /* with all of kick and low end: main, whatever else it lacks */
 } judged;
 
 static double kick_rate(const mg_section_facts *f)
@@ -137,12 +137,13 @@ static judged judge(const mg_section_facts *f, const yardstick *y)
         double less = y->band_db[b] - level_db(f, b, b + 1);
         missing_db += fmin(fmax(less, 0.0), band_range_db) / MG_BANDS;
     }
+    bool full = under <= full_lu && kick >= full_kick && low_less <= full_low_db;
     return (judged){
         .lack = missing_db / lack_band_db + under / lack_lu +
                 fmax(1.0 - kick_tolerance - kick, 0.0) / lack_kick_share,
         .kick = kick,
-        .main = !(under >= break_lu || (kick < 0.5 && low_less > break_low_db)),
-        .full = under <= full_lu && kick >= full_kick && low_less <= full_low_db,
+        .main = full || !(under >= break_lu || (kick < 0.5 && low_less > break_low_db)),
+        .full = full,
     };
 }
 

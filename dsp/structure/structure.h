@@ -5,7 +5,8 @@
  * Sections are compared with the main part: the medians, by time, of those with a kick within
  * 2.5 LU of the loudest. What lacks bands, loudness or kick before the first or after the last
  * section that does not is intro and outro; in between, what is 2 LU softer or has neither kick nor
- * low end is a break, and the rest of it a drop. What gets louder or brighter up to a drop, or ends
+ * low end is a break, and the rest of it a drop, which with all of the kick and low end may be 4 LU
+ * softer. What gets louder or brighter up to a drop, or ends
  * in highs over those of the main part, is a build. Everything is `other` without a kick, in files
  * under 12 s, where no section differs, and where an outro would be more than two fifths of the
  * file. The confidences of labels and boundaries are set by hand, not fitted.
