@@ -4,12 +4,11 @@
     ninja -C BUILD bench/resonance-features bench/resonance-fit
     bench/learn/train_resonance.py --build BUILD [--corpus DIR ...] [--keep DIR] [--judge]
 
-Renders tracks of every kind of make-track and takes the recordings of a corpus, these at three
-speeds; filters them with bells of +6 to +15 dB and Q 6 to 20 at places drawn over the whole range;
-and learns which of the candidates were planted. The groups, a kind of make-track or the recordings
-of one source (what stands before "_" or the number in their names), are left out in turn; how the
-bells and the untouched tracks of what was left out were judged is printed, and makes the model's
-probabilities shares of bells. Rounds, seeds and draws are fixed.
+Renders tracks of every kind of make-track and takes the recordings of a corpus; plants bells of
++6, +9 and +12 dB in their spectra, at places drawn over the whole range; and learns which of the
+candidates were planted. The groups, a kind of make-track or the recordings of one source (what
+stands before "_" or the number in their names), are left out in turn; how the bells and the
+untouched tracks of what was left out were judged is printed. Rounds, seeds and draws are fixed.
 """
 import argparse
 import concurrent.futures
@@ -23,16 +22,15 @@ import tempfile
 
 AUDIO = (".wav", ".mp3", ".flac", ".aiff", ".aif")
 KEYS = (("C# minor", 13), ("G minor", 14))
-BELLS, LOW_HZ, HIGH_HZ = 16, 150.0, 8000.0
-SPEEDS = (1.0, 0.94, 1.07)  # of recordings: as if they were other ones
+BELLS, LOW_HZ, HIGH_HZ = 36, 150.0, 8000.0
 NEAR = 1.6  # cells of 1/24 octave from a bell to what is taken for it
 BESIDE = 6.0  # nearer ones are neither bell nor note
-HIDDEN, ROUNDS, DECAY = 24, 8, 0.06
-SHOWN = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8)
+HIDDEN, ROUNDS, DECAY = 12, 8, 0.06
+SHOWN = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def tracks(args, folder):
-    """(group, path, speed) of every track."""
+    """(group, path) of every track."""
     make = os.path.join(args.build, "bench", "make-track")
     text = subprocess.run([make, "--help"], check=True, capture_output=True, text=True).stdout
     kinds = re.findall(r"^  ([a-z][\w-]*) ", text.partition("Kinds, ")[2].partition("\nTwists")[0],
@@ -43,21 +41,19 @@ def tracks(args, folder):
             if not os.path.exists(path):
                 subprocess.run([make, kind, "--key", key, "--seed", str(seed), "--seconds", "40",
                                 path], check=True, capture_output=True)
-            yield kind, path, 1.0
+            yield kind, path
     for corpus in args.corpus:
         for root, _, names in os.walk(corpus):
             for name in sorted(names):
                 if name.lower().endswith(AUDIO):
-                    group = re.match(r"[a-z]+", name.lower())[0] + "*"
-                    yield from ((group, os.path.join(root, name), speed) for speed in SPEEDS)
+                    yield re.match(r"[a-z]+", name.lower())[0] + "*", os.path.join(root, name)
 
 
-def bells(path, speed=1.0):
+def bells(path):
     """Places spread over the logarithm of the frequency, one drawn in each part."""
-    draw = random.Random(os.path.basename(path) + (f"/{speed}" if speed != 1.0 else ""))
+    draw = random.Random(os.path.basename(path))
     return [(LOW_HZ * (HIGH_HZ / LOW_HZ) ** ((i + draw.random()) / BELLS),
-             draw.choice((15, 12, 12, 12, 12, 9, 6)),
-             12 if draw.random() < 0.6 else draw.uniform(6, 20))
+             draw.choice((12, 12, 12, 9, 6)), 12 if draw.random() < 0.6 else draw.uniform(7, 18))
             for i in range(BELLS)]
 
 
@@ -69,10 +65,10 @@ class Version:
         self.planted = self.other = 0.0 # highest probabilities
 
 
-def candidates(args, group, path, speed):
+def candidates(args, group, path):
     """Versions of a track, and (version, right, features) of what may be a resonance in them."""
-    planted = bells(path, speed)
-    words = [str(speed)] + [f"{v:.2f}" for bell in planted for v in bell]
+    planted = bells(path)
+    words = [f"{v:.2f}" for bell in planted for v in bell]
     tool = os.path.join(args.build, "bench", "resonance-features")
     text = subprocess.run([tool, path, *words], check=True, capture_output=True, text=True).stdout
     versions = [Version(group)] + [Version(group, hz, gain) for hz, gain, _ in planted]
@@ -109,31 +105,6 @@ def learn(args, rows):
         name, value = line.split()
         model.setdefault(name, []).append(value)
     return model
-
-
-def logit(p):
-    p = min(max(p, 1e-4), 1.0 - 1e-4)
-    return math.log(p / (1.0 - p))
-
-
-def sober(model, rows):
-    """The model's own probabilities of what it did not see are too sure: a straight line over their
-    logit (J. C. Platt, 1999; found by Newton's method) makes them shares of bells."""
-    points = [(logit(float(p)), row[1]) for p, row in zip(model["p"], rows)]
-    a, b = 1.0, 0.0
-    for _ in range(20):
-        ga = gb = haa = hab = hbb = 0.0
-        for z, right in points:
-            p = 1.0 / (1.0 + math.exp(-(a * z + b)))
-            off, h = right - p, p * (1.0 - p)
-            ga, gb = ga + off * z, gb + off
-            haa, hab, hbb = haa + h * z * z, hab + h * z, hbb + h
-        part = haa * hbb - hab * hab
-        a, b = a + (hbb * ga - hab * gb) / part, b + (haa * gb - hab * ga) / part
-    model["p"] = [1.0 / (1.0 + math.exp(-(a * z + b))) for z, _ in points]
-    for name in ("out", "linear", "start"):
-        model[name] = [a * float(v) for v in model[name]]
-    model["start"][0] += b
 
 
 def percent(values):
@@ -208,7 +179,6 @@ def main():
             versions += own
             rows += found
     model = learn(args, rows)
-    sober(model, rows)
     report(versions, rows, model)
     if not args.judge:
         write_header(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "dsp",

@@ -21,7 +21,7 @@ enum {
 
 static const double low_end_hz = 120.0;
 static const double long_window_s = 1.4, short_window_s = 0.09;
-static const double least_low_rate_hz = 2400.0; /* the split, and an octave more for resonances */
+static const double least_low_rate_hz = 1200.0; /* its pass band must reach the split */
 
 /* The bins of a segment: whole ones between two that belong to it in part. */
 typedef struct segment {

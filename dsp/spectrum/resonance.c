@@ -11,27 +11,21 @@ enum {
     INNER = 4, OUTER = 14, /* the surroundings, cells to either side */
     STEPS = 96,            /* of the histogram, a quarter of a power of two (0.75 dB) each */
     SHORT_PACE = 3,        /* of the short windows every third is looked at */
-    FLOOR_BINS = 12,       /* of a cell, at most, are sorted */
-    LAYERS = MG_RESONANCE_LAYERS,
 };
 
 static const double first_hz[2] = {71.0, 250.0};
-static const double last_hz[2] = {1250.0, 11500.0};
-static const double floor_reach = 0.75; /* cells to either side in which the floor is looked for */
-/* Of the rate: a recording's and a decimator's filter end there (the latter is 0.4 dB down). */
-static const double high_share = 0.45;
+static const double last_hz[2] = {530.0, 11500.0};
 static const double low_step = -12.0, per_step = 0.25; /* powers of two */
 static const double least_density_db = -135.0;         /* over the noise of 16 bits */
 static const double out_db = 6.0;
 static const double db_per_two = 3.010299956639812;
-static const double least_probability = 0.2, least_height_db = 5.0;
+static const double least_probability = 0.5, least_height_db = 5.0;
 static const double most_height_db = 28.0; /* more is a tone, whatever it looks like */
 
 /* Bins of one cell: whole ones between two that belong to it in part; shares add up to 1. */
 typedef struct cell {
     unsigned first, last;
     float first_share, last_share, share;
-    unsigned floor_first, floor_count, floor_step; /* bins among which the floor is looked for */
 } cell;
 
 /* The cells INNER..OUTER away that exist: left0 <= i < left1 and right0 <= i < right1. */
@@ -49,7 +43,7 @@ typedef struct view {
     float *level; /* [bins]: powers of two of the frame at hand */
     uint32_t frames, active[CELLS_MAX];
     double sum[CELLS_MAX]; /* of the levels while active */
-    uint32_t count[LAYERS][CELLS_MAX][STEPS];
+    uint32_t count[CELLS_MAX][STEPS];
 } view;
 
 struct mg_resonance_search {
@@ -60,29 +54,13 @@ mg_resonance_input mg_resonance_input_for(const mg_transform_shape *shape,
                                           unsigned sample_rate_hz)
 {
     double rate_hz = (double)sample_rate_hz / shape->factor;
-    return (mg_resonance_input){shape->bin_hz, high_share * rate_hz, shape->hop};
+    double pass = shape->factor > 1 ? 0.40 : 0.45; /* of the decimator; of a recording */
+    return (mg_resonance_input){shape->bin_hz, pass * rate_hz, shape->hop};
 }
 
 static double centre_hz(unsigned which, double i)
 {
     return first_hz[which] * exp2(i / MG_RESONANCE_PER_OCTAVE);
-}
-
-/* Whole bins, at least the three around the centre. */
-static void floor_design(cell *c, double bin_hz, unsigned which, unsigned i)
-{
-    double middle = centre_hz(which, i) / bin_hz;
-    double low = fmin(centre_hz(which, i - floor_reach) / bin_hz, middle - 1.0);
-    double high = fmax(centre_hz(which, i + floor_reach) / bin_hz, middle + 1.0);
-    unsigned bins = (unsigned)lround(high) + 1 - (unsigned)lround(low);
-    c->floor_first = (unsigned)lround(low);
-    c->floor_step = (bins + FLOOR_BINS - 1) / FLOOR_BINS;
-    c->floor_count = (bins + c->floor_step - 1) / c->floor_step;
-}
-
-static unsigned floor_end(const cell *c)
-{
-    return c->floor_first + (c->floor_count - 1) * c->floor_step + 1;
 }
 
 /* Bin k covers k - 1/2 .. k + 1/2 bins. */
@@ -97,7 +75,6 @@ static cell cell_design(double bin_hz, unsigned which, unsigned i)
         c.first_share = 1.0f;
         c.last_share = 0.0f;
     }
-    floor_design(&c, bin_hz, which, i);
     return c;
 }
 
@@ -121,8 +98,6 @@ static mg_err view_init(view *v, const mg_resonance_input *in, unsigned which)
             break;
         v->cell[v->cells++] = cell_design(in->bin_hz, which, i);
         v->bins = v->cell[i].last + 1;
-        if (v->bins < floor_end(&v->cell[i]))
-            v->bins = floor_end(&v->cell[i]);
     }
     for (unsigned i = 0; i < v->cells; i++)
         v->around[i] = around_design(v->cells, i);
@@ -174,51 +149,6 @@ static float cell_level(const cell *c, const float *level)
     return sum * c->share + c->first_share * level[c->first] + c->last_share * level[c->last];
 }
 
-/* What lies between the lines: the lower quartile. */
-static float cell_floor(const cell *c, const float *level)
-{
-    float least[FLOOR_BINS / 4 + 1];
-    unsigned rank = (c->floor_count + 1) / 4, held = 0;
-    for (unsigned n = 0; n < c->floor_count; n++) {
-        float x = level[c->floor_first + n * c->floor_step];
-        if (held > rank && !(x < least[rank]))
-            continue;
-        unsigned at = held > rank ? rank : held++;
-        for (; at > 0 && x < least[at - 1]; at--)
-            least[at] = least[at - 1];
-        least[at] = x;
-    }
-    return least[rank];
-}
-
-/* Opened as images are: peaks of one or two cells, the notes of a scale, vanish; what is wider
- * stays, but for its tip. */
-static void open_peaks(const float *level, unsigned cells, float *ret)
-{
-    float least[CELLS_MAX + 2];
-    for (unsigned i = 0; i < cells; i++) {
-        float a = level[i > 0 ? i - 1 : i], b = level[i + 1 < cells ? i + 1 : i];
-        least[i + 1] = fminf(level[i], fminf(a, b));
-    }
-    least[0] = least[1];
-    least[cells + 1] = least[cells];
-    for (unsigned i = 0; i < cells; i++)
-        ret[i] = fmaxf(least[i + 1], fmaxf(least[i], least[i + 2]));
-}
-
-static unsigned step_of(float excess)
-{
-    float place = (excess - (float)low_step) * (float)(1.0 / per_step);
-    place = place > 0.0f ? place : 0.0f;
-    return place < STEPS - 1 ? (unsigned)place : STEPS - 1;
-}
-
-static float mean_around(const around *a, const float *running)
-{
-    return ((running[a->left1] - running[a->left0]) +
-            (running[a->right1] - running[a->right0])) * a->share;
-}
-
 void mg_resonance_push(mg_resonance_search *search, unsigned input, const float *energy)
 {
     view *v = &search->view[input];
@@ -229,23 +159,22 @@ void mg_resonance_push(mg_resonance_search *search, unsigned input, const float 
     v->until_next = v->pace - 1;
     v->frames++;
     take_levels(energy, v->level, v->bins);
-    float level[LAYERS][CELLS_MAX], running[LAYERS][CELLS_MAX + 1] = {{0}};
+    float level[CELLS_MAX], running[CELLS_MAX + 1] = {0};
     for (unsigned i = 0; i < v->cells; i++) {
-        level[MG_RESONANCE_MEAN][i] = cell_level(&v->cell[i], v->level);
-        level[MG_RESONANCE_FLOOR][i] = cell_floor(&v->cell[i], v->level);
-    }
-    open_peaks(level[MG_RESONANCE_FLOOR], v->cells, level[MG_RESONANCE_OPENED]);
-    for (unsigned k = 0; k < LAYERS; k++) {
-        for (unsigned i = 0; i < v->cells; i++)
-            running[k][i + 1] = running[k][i] + level[k][i];
+        level[i] = cell_level(&v->cell[i], v->level);
+        running[i + 1] = running[i] + level[i];
     }
     for (unsigned i = 0; i < v->cells; i++) {
-        if (!(mean_around(&v->around[i], running[MG_RESONANCE_MEAN]) > v->least))
+        const around *a = &v->around[i];
+        float mean = ((running[a->left1] - running[a->left0]) +
+                      (running[a->right1] - running[a->right0])) * a->share;
+        if (!(mean > v->least))
             continue;
-        for (unsigned k = 0; k < LAYERS; k++)
-            v->count[k][i][step_of(level[k][i] - mean_around(&v->around[i], running[k]))]++;
+        float place = (level[i] - mean - (float)low_step) * (float)(1.0 / per_step);
+        place = place > 0.0f ? place : 0.0f;
+        v->count[i][place < STEPS - 1 ? (unsigned)place : STEPS - 1]++;
         v->active[i]++;
-        v->sum[i] += (double)level[MG_RESONANCE_MEAN][i];
+        v->sum[i] += (double)level[i];
     }
 }
 
@@ -279,13 +208,11 @@ static void view_curve(const view *v, unsigned which, mg_resonance_curve *ret)
         ret->level_db[i] = least_density_db;
         if (active < FRAMES_LEAST)
             continue;
-        for (unsigned l = 0; l < LAYERS; l++) {
-            for (unsigned k = 0; k < MG_RESONANCE_QUANTILES; k++)
-                ret->quantile_db[l][k][i] = quantile_db(v->count[l][i], active, share[k]);
-        }
+        for (unsigned k = 0; k < MG_RESONANCE_QUANTILES; k++)
+            ret->quantile_db[k][i] = quantile_db(v->count[i], active, share[k]);
         ret->level_db[i] = db_per_two * (v->sum[i] / active + (double)v->scale_two);
         ret->active[i] = (double)active / v->frames;
-        ret->stands_out[i] = share_over(v->count[MG_RESONANCE_MEAN][i], active, out_db);
+        ret->stands_out[i] = share_over(v->count[i], active, out_db);
     }
 }
 

@@ -2,17 +2,14 @@
  *
  * A resonance lifts all that passes, notes, drums, noise and reverb alike; a note lifts the
  * spectrum only while it sounds, with its harmonics, and is narrower. So every frame is looked at:
- * how far each cell of 1/24 octave stands over its surroundings (4 to 14 cells to both sides), in
- * three layers: the geometric mean of the cell's bins, which lines of single notes hardly raise;
- * their lower quartile, the floor between the lines; and that floor without its peaks of one or
- * two cells, which leaves out the notes of a scale and their neighbours. These excesses are counted
+ * how far each cell of 1/24 octave stands over its surroundings (4 to 14 cells to both sides), as
+ * geometric means of the bins, which lines of single notes hardly raise. These excesses are counted
  * in a histogram for each cell; their quantiles over time, along frequency, are the curves in which
  * a bell is looked for (dsp/spectrum/resonance_features.h), and a fitted model tells how likely
  * each candidate is a resonance.
  *
- * Two transforms are used: one with long windows for 71 to 1240 Hz, where notes lie close, one with
- * short ones from 250 Hz up, of which every third frame is looked at. Memory is fixed. Not
- * thread-safe.
+ * Two transforms are used: one with long windows for 71 to 535 Hz, one with short ones from 250 Hz
+ * up, of which every third frame is looked at. Memory is fixed. Not thread-safe.
  */
 #ifndef MG_DSP_SPECTRUM_RESONANCE_H
 #define MG_DSP_SPECTRUM_RESONANCE_H

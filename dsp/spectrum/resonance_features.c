@@ -9,15 +9,13 @@
 enum {
     CELLS = MG_RESONANCE_CELLS,
     QUANTILES = MG_RESONANCE_QUANTILES,
-    LAYERS = MG_RESONANCE_LAYERS,
     REACH = 8,     /* of the shape, cells to either side */
     NEAR = 4,      /* of its middle */
     CONTEXT = 24,  /* an octave to either side */
     SEEN = 2,      /* a candidate is the highest of as many cells to either side */
 };
 
-static const double low_hz = 140.0, meet_hz = 1000.0, high_hz = 9000.0;
-static const double both_hz = 300.0;
+static const double low_hz = 140.0, meet_hz = 430.0, high_hz = 9000.0;
 static const double shape_db = 12.0, shape_q = 12.0;
 static const double least_height_db = 2.0;
 static const double held_to = 3.5; /* deviations of a feature */
@@ -87,22 +85,18 @@ static void fit_bell(const bell *b, const double *curve, int cells, fit *ret)
 /* A curve with the fits of its quantiles. */
 typedef struct fitted {
     const mg_resonance_curve *curve;
-    fit quantile[LAYERS][QUANTILES];
-    double middle[CELLS]; /* mean height of the 10, 25 and 50 % quantiles of both layers */
+    fit quantile[QUANTILES];
+    double middle[CELLS]; /* mean height of the 10, 25 and 50 % quantiles */
 } fitted;
 
 static void fit_curve(const bell *b, const mg_resonance_curve *curve, fitted *ret)
 {
     ret->curve = curve;
+    for (unsigned k = 0; k < QUANTILES; k++)
+        fit_bell(b, curve->quantile_db[k], (int)curve->cells, &ret->quantile[k]);
     for (unsigned c = 0; c < curve->cells; c++)
-        ret->middle[c] = 0.0;
-    for (unsigned l = 0; l < LAYERS; l++) {
-        fit *q = ret->quantile[l];
-        for (unsigned k = 0; k < QUANTILES; k++)
-            fit_bell(b, curve->quantile_db[l][k], (int)curve->cells, &q[k]);
-        for (unsigned c = 0; c < curve->cells; c++)
-            ret->middle[c] += (q[1].height[c] + q[2].height[c] + q[3].height[c]) / (3 * LAYERS);
-    }
+        ret->middle[c] = (ret->quantile[1].height[c] + ret->quantile[2].height[c] +
+                          ret->quantile[3].height[c]) / 3.0;
 }
 
 static double hz_of(const mg_resonance_curve *curve, double cell)
@@ -111,23 +105,13 @@ static double hz_of(const mg_resonance_curve *curve, double cell)
 }
 
 /* The highest bell within a cell of a frequency; 0 out of range. */
-static double height_in(const fitted *f, double hz)
+static double height_near(const fitted view[2], double hz)
 {
+    const fitted *f = &view[hz < meet_hz ? 0 : 1];
     int c = (int)lround(MG_RESONANCE_PER_OCTAVE * log2(hz / f->curve->first_hz));
     if (c < 1 || c + 1 >= (int)f->curve->cells)
         return 0.0;
     return fmax(f->middle[c], fmax(f->middle[c - 1], f->middle[c + 1]));
-}
-
-static double height_near(const fitted view[2], double hz)
-{
-    return height_in(&view[hz < meet_hz ? 0 : 1], hz);
-}
-
-/* As the short windows see what was found in the long ones. */
-static double other_height(const fitted view[2], unsigned which, double hz)
-{
-    return which == 0 && hz > both_hz ? height_in(&view[1], hz) : 0.0;
 }
 
 static double harmonic(const fitted view[2], double hz, double ratio)
@@ -178,50 +162,42 @@ static double loudest_db(const mg_resonance_curve curve[2])
     return ret;
 }
 
-/* The part of the features that is the same for each layer. @return how many */
-static int layer_features(const fitted *f, unsigned layer, int c, double *ret)
-{
-    const mg_resonance_curve *v = f->curve;
-    int cells = (int)v->cells, n = 0;
-    double spread[CELLS];
-    for (unsigned k = 0; k < QUANTILES; k++) {
-        const fit *x = &f->quantile[layer][k];
-        context around = context_of(x->height, cells, c);
-        const double *q = v->quantile_db[layer][k];
-        ret[n++] = x->height[c];
-        ret[n++] = x->height[c] - around.most;
-        ret[n++] = around.deviation;
-        ret[n++] = x->misfit[c];
-        ret[n++] = fmax(q[c], fmax(q[c - 1], q[c + 1]));
-    }
-    const mg_resonance_cells *q = v->quantile_db[layer];
-    for (unsigned k = 1; k <= 3; k++)
-        ret[n++] = q[k][c] - fmax(at(q[k], cells, c - NEAR), at(q[k], cells, c + NEAR));
-    for (int i = 0; i < cells; i++)
-        spread[i] = q[5][i] - q[1][i];
-    ret[n++] = spread[c];
-    ret[n++] = q[4][c] - q[2][c];
-    ret[n++] = context_of(spread, cells, c).mean;
-    ret[n++] = context_of(q[1], cells, c).most;
-    ret[n++] = context_of(q[2], cells, c).most;
-    return n;
-}
-
 static void features(const fitted view[2], unsigned which, int c, double top_db, double *ret)
 {
     const fitted *f = &view[which];
-    double hz = hz_of(f->curve, c);
-    int n = 0;
-    for (unsigned l = 0; l < LAYERS; l++)
-        n += layer_features(f, l, c, ret + n);
-    ret[n++] = f->middle[c];
-    ret[n++] = other_height(view, which, hz);
+    const mg_resonance_curve *v = f->curve;
+    int cells = (int)v->cells, n = 0;
+    double hz = hz_of(v, c), spread[CELLS];
+    for (unsigned k = 0; k < QUANTILES; k++) {
+        context x = context_of(f->quantile[k].height, cells, c);
+        double height = f->quantile[k].height[c];
+        ret[n++] = height;
+        ret[n++] = height - x.most;
+        ret[n++] = x.deviation;
+    }
+    for (unsigned k = 1; k < QUANTILES; k += k < 3 ? 1 : 2)
+        ret[n++] = f->quantile[k].misfit[c];
+    for (unsigned k = 0; k < QUANTILES; k++) {
+        const double *q = v->quantile_db[k];
+        ret[n++] = fmax(q[c], fmax(q[c - 1], q[c + 1]));
+    }
+    for (unsigned k = 1; k <= 3; k++) {
+        const double *q = v->quantile_db[k];
+        ret[n++] = q[c] - fmax(at(q, cells, c - NEAR), at(q, cells, c + NEAR));
+    }
+    for (int i = 0; i < cells; i++)
+        spread[i] = v->quantile_db[5][i] - v->quantile_db[1][i];
+    ret[n++] = spread[c];
+    ret[n++] = v->quantile_db[4][c] - v->quantile_db[2][c];
+    ret[n++] = context_of(spread, cells, c).mean;
+    ret[n++] = context_of(v->quantile_db[1], cells, c).most;
+    ret[n++] = context_of(v->quantile_db[2], cells, c).most;
     ret[n++] = harmonic(view, hz, 2.0);
     ret[n++] = harmonic(view, hz, 3.0);
     ret[n++] = harmonic(view, hz, 1.5);
     ret[n++] = log2(hz / 1000.0);
-    ret[n++] = f->curve->level_db[c] - top_db;
-    ret[n++] = f->curve->active[c];
+    ret[n++] = v->level_db[c] - top_db;
+    ret[n++] = v->active[c];
     ret[n++] = which;
     ret[n++] = crowd(f, c);
 }
@@ -254,7 +230,7 @@ static mg_resonance_candidate describe(const fitted *f, int c)
     int cells = (int)f->curve->cells;
     double a = f->middle[c - 1], b = f->middle[c], d = f->middle[c + 1], bend = a - 2.0 * b + d;
     double shift = bend < 0.0 ? 0.5 * (a - d) / bend : 0.0;
-    const double *median = f->curve->quantile_db[MG_RESONANCE_FLOOR][3];
+    const double *median = f->curve->quantile_db[3];
     double width = half_width(median, cells, c, -1) + half_width(median, cells, c, 1);
     width = fmax(width, 0.5) / MG_RESONANCE_PER_OCTAVE;
     return (mg_resonance_candidate){
@@ -263,19 +239,6 @@ static mg_resonance_candidate describe(const fitted *f, int c)
         .q = 1.0 / (exp2(0.5 * width) - exp2(-0.5 * width)),
         .stands_out = f->curve->stands_out[c],
     };
-}
-
-/* Where the views meet both may see a peak: the higher one stays. @return how many there are now */
-static unsigned add(const mg_resonance_candidate *c, mg_resonance_candidate *ret, unsigned count)
-{
-    const mg_resonance_candidate *last = count > 0 ? &ret[count - 1] : NULL;
-    if (last && log2(c->hz / last->hz) * MG_RESONANCE_PER_OCTAVE < SEEN) {
-        if (c->height_db <= last->height_db)
-            return count;
-        count--;
-    }
-    ret[count] = *c;
-    return count + 1;
 }
 
 unsigned mg_resonance_candidates(const mg_resonance_curve curve[2], mg_resonance_candidate *ret)
@@ -292,9 +255,9 @@ unsigned mg_resonance_candidates(const mg_resonance_curve curve[2], mg_resonance
             double hz = hz_of(&curve[w], c);
             if (hz < low || hz >= high || !is_peak(&view[w], c))
                 continue;
-            mg_resonance_candidate found = describe(&view[w], c);
-            features(view, w, c, top_db, found.feature);
-            count = add(&found, ret, count);
+            ret[count] = describe(&view[w], c);
+            features(view, w, c, top_db, ret[count].feature);
+            count++;
         }
     }
     return count;

@@ -9,21 +9,15 @@ enum {
     MG_RESONANCE_CELLS = 134,
     MG_RESONANCE_QUANTILES = 6,
     MG_RESONANCE_CANDIDATES = 48,
-    MG_RESONANCE_FEATURES = 124,
+    MG_RESONANCE_FEATURES = 44,
 };
-
-/* Of a cell's bins: the geometric mean; the lower quartile, in which a note's line that is narrower
- * than the cell does not show; and that without peaks of one or two cells along frequency. */
-enum { MG_RESONANCE_MEAN, MG_RESONANCE_FLOOR, MG_RESONANCE_OPENED, MG_RESONANCE_LAYERS };
-
-typedef double mg_resonance_cells[MG_RESONANCE_CELLS];
 
 /* Of one transform. */
 typedef struct mg_resonance_curve {
     unsigned cells;
     double first_hz; /* centre of cell 0 */
     /* Of the excess over the surroundings, dB, at 5, 10, 25, 50, 75 and 90 % of active time. */
-    mg_resonance_cells quantile_db[MG_RESONANCE_LAYERS][MG_RESONANCE_QUANTILES];
+    double quantile_db[MG_RESONANCE_QUANTILES][MG_RESONANCE_CELLS];
     double level_db[MG_RESONANCE_CELLS];  /* mean over active time: density re full scale */
     double active[MG_RESONANCE_CELLS];    /* share of the frames in which there is something */
     double stands_out[MG_RESONANCE_CELLS]; /* share of the active ones 6 dB over the surroundings */
