@@ -21,14 +21,15 @@ size_t mg_attacks_near(const mg_odf *odf, double beat_s, double reach_s, double 
         if (level < MG_ATTACK_SHARP || fabs(at - beat_s) > reach_s || count == MG_NEAR_ATTACKS_MAX)
             continue;
         double off = (at - beat_s) / aside_s;
-        ret[count++] = (mg_near_attack){at - beat_s, level * exp(-0.5 * off * off)};
+        ret[count].error_s = (float)(at - beat_s);
+        ret[count++].weight = (float)(level * exp(-0.5 * off * off));
     }
     return count;
 }
 
 static int by_error(const void *a, const void *b)
 {
-    double x = ((const mg_near_attack *)a)->error_s, y = ((const mg_near_attack *)b)->error_s;
+    float x = ((const mg_near_attack *)a)->error_s, y = ((const mg_near_attack *)b)->error_s;
     return (x > y) - (x < y);
 }
 
@@ -48,7 +49,7 @@ double mg_attacks_densest(mg_near_attack *attacks, size_t count, double *ret_wei
         weight -= attacks[from].weight;
     }
     for (size_t i = best_from; i < best_to; i++)
-        sum += attacks[i].weight * attacks[i].error_s;
+        sum += (double)attacks[i].weight * attacks[i].error_s;
     *ret_weight = heaviest;
     return heaviest > 0 ? sum / heaviest : 0;
 }

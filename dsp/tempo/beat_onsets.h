@@ -15,8 +15,8 @@ enum {
 };
 
 typedef struct mg_near_attack {
-    double error_s; /* start of the attack minus the beat */
-    double weight;  /* its level; less aside */
+    float error_s; /* start of the attack minus the beat */
+    float weight;  /* its level; less aside; half a million of these in twelve hours */
 } mg_near_attack;
 
 /** All attacks within reach_s of a beat; what lies aside_s off it weighs 0.6 as much (INFINITY: as

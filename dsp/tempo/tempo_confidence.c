@@ -9,7 +9,7 @@ static double logistic(double x)
 
 double mg_beat_confidence(double salience, double depth, double weight)
 {
-    return logistic(20 * (salience - 0.22) - 10 * (1 - weight)) * logistic(6 * (depth - 2.6));
+    return logistic(20 * (salience - 0.22) - 8 * (1 - weight)) * logistic(6 * (depth - 2.6));
 }
 
 double mg_grid_confidence(double phase_weight, double share)
