@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ static const double start_on_beat = 1.6, start_on_bar = 1.5;
 static const unsigned change_steps[2] = {4, 16};
 
 /* Mean square of the difference between the onsets after and before, by sixteenth of the bar. */
-static void fold_changes(mg_beat_profile *p, const double (*sum)[MG_ODF_BANDS], size_t steps)
+static void fold_changes(mg_beat_profile *p, const uint32_t (*sum)[MG_ODF_BANDS], size_t steps)
 {
     for (unsigned c = 0; c < 2; c++) {
         unsigned span = change_steps[c];
@@ -36,7 +37,8 @@ static void fold_changes(mg_beat_profile *p, const double (*sum)[MG_ODF_BANDS], 
         for (size_t i = span; i + span <= steps; i++) {
             double square = 0;
             for (unsigned b = 0; b < MG_ODF_BANDS; b++) {
-                double d = sum[i + span][b] - 2 * sum[i][b] + sum[i - span][b];
+                double d = (double)(sum[i + span][b] - sum[i][b]) -
+                           (double)(sum[i][b] - sum[i - span][b]);
                 square += d * d;
             }
             p->change[c][i % MG_PHASE_STEPS] += square;
@@ -49,12 +51,13 @@ static void fold_changes(mg_beat_profile *p, const double (*sum)[MG_ODF_BANDS], 
     }
 }
 
-/* Adds up the bands to running sums, one for each sixteenth, and folds them. */
+/* Adds up the bands to running sums, one for each sixteenth, and folds them. Onsets are
+ * bytes, at most 170 a second, merged in long files: their sum fits into 32 bits. */
 static mg_err fold_steps(mg_beat_profile *p, const mg_odf *odf, const mg_beat_clock *clock)
 {
     double end = mg_beat_clock_beats(clock, mg_odf_time_s(odf, (double)odf->frames));
     size_t steps = (size_t)fmax(4 * end, 0) + 1;
-    mg_autofree double(*sum)[MG_ODF_BANDS] = calloc(steps + 2, sizeof(*sum));
+    mg_autofree uint32_t(*sum)[MG_ODF_BANDS] = calloc(steps + 2, sizeof(*sum));
     if (sum == NULL)
         return MG_E_NOMEM;
     for (size_t i = 0; i < odf->frames; i++) {
