@@ -78,7 +78,7 @@ static void test_what_was_an_mp3_is_found(void **state)
         "lame --quiet -b 128 dark.wav a.mp3 && lame --quiet --decode a.mp3 b.wav",
         LAME("-b 128", "dark") " && mv b.wav c.wav && sox -G c.wav -b 24 b.wav gain -7.3",
         LAME("-b 128", "dark") " && mv b.wav c.wav && sox -G c.wav -b 16 b.wav gain -2 dither",
-        "ffmpeg -v error -nostdin -y -i dark.wav -c:a libshine -b:a 128k a.mp3 && " DECODE,
+        ("ffmpeg -v error -nostdin -y -i dark.wav -c:a libshine -b:a 128k a.mp3 && " DECODE),
     };
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         mg_mp3_trace trace = trace_after(commands[i]);
@@ -95,8 +95,8 @@ static void test_other_audio_has_no_grid(void **state)
         "cp dark.wav b.wav",
         "sox -R bright.wav -b 16 b.wav lowpass 16000 lowpass 16000 lowpass 16000 lowpass 16000",
         "sox -R bright.wav -b 16 b.wav rate -h 48000 rate -h 44100",
-        "ffmpeg -v error -nostdin -y -i bright.wav -b:a 128k a.m4a && "
-        "ffmpeg -v error -nostdin -y -i a.m4a b.wav",
+        ("ffmpeg -v error -nostdin -y -i bright.wav -b:a 128k a.m4a && "
+         "ffmpeg -v error -nostdin -y -i a.m4a b.wav"),
         "sox -R -n -r 44100 -c 2 b.wav synth 8 square 55 gain -6",
         "sox -R -n -r 44100 -c 2 b.wav synth 8 sine 3000 gain -6",
         "sox -R -n -r 44100 -c 2 b.wav synth 8 whitenoise tremolo 76.5625 100 gain -6",
