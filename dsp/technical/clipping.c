@@ -376,8 +376,9 @@ static double per_minute(const mg_clipping *k, const mg_loudness *loudness, bool
 
 /* That the tops were cut rather than rounded, by the share of the samples that lie in runs of some
  * length with a corner; but not where the wave jumps to most tops and from them within two samples,
- * as pulses of chips and synthesisers do. Hard clipping by 1 to 6 dB gave 0.61 to 0.96, limiters
- * and soft clippers 0 to 0.50, the latter only with an attack of 0.1 ms. */
+ * as pulses of chips and synthesisers do, unless at full scale, where nothing tells them apart. Hard
+ * clipping by 1 to 6 dB gave 0.61 to 0.96, limiters and soft clippers 0 to 0.50, the latter only
+ * with an attack of 0.1 ms. */
 static double cut_probability(const mg_clipping *k, const bool pile[2])
 {
     double samples = 0.0, cornered = 0.0, square = 0.0;
@@ -385,7 +386,8 @@ static double cut_probability(const mg_clipping *k, const bool pile[2])
         const side *s = &k->side[i];
         samples += pile[i] ? (double)(s->top_runs.samples + s->under_runs.samples) : 0.0;
         cornered += pile[i] ? (double)(s->top_runs.cornered + s->under_runs.cornered) : 0.0;
-        square += pile[i] ? (double)(s->top_runs.square + s->under_runs.square) : 0.0;
+        if (pile[i] && s->top < PER_UNIT - 1)
+            square += (double)(s->top_runs.square + s->under_runs.square);
     }
     if (square > pulse_share * samples)
         return 0.0;
