@@ -16,7 +16,7 @@ enum {
 
 typedef struct mg_near_attack {
     float error_s; /* start of the attack minus the beat */
-    float weight;  /* its level; less aside; half a million of these in twelve hours */
+    float weight;  /* its level; less aside */
 } mg_near_attack;
 
 /** All attacks within reach_s of a beat; what lies aside_s off it weighs 0.6 as much (INFINITY: as
