@@ -13,12 +13,14 @@ static const double band_range_db = 15.0;
 static const double least_lack = 1.0, least_lack_short = 2.0, short_file_s = 90.0;
 /* Of the file: more of it is no intro, and no outro. */
 static const double intro_share = 0.75, outro_share = 0.4;
-static const double break_lu = 2.0, break_low_db = 5.0;
+static const double break_lu = 2.0, break_low_db = 5.0, thin_low_db = 8.0;
 static const double no_low_db =
     15.0; /* under the main part's low end: what hits there is no kick */
 static const double full_kick = 0.85, full_lu = 4.0, full_low_db = 2.0;
-static const double build_rise_lu = 1.0, build_high_rise_db = 3.0;
+static const double build_rise_lu = 1.0, build_high_rise_db = 3.0, build_bright_db = 2.0;
 static const double over_high_db = 2.0;
+/* Of what sounds between attacks in the high frequencies: over a build, and behind it */
+static const double swell_db = 4.0, swell_line = 0.4, release_db = 2.0;
 static const double hats_fall_db = 6.0;
 static const double longest_build_s = 36.0;
 
@@ -76,7 +78,7 @@ static double fact_low(const mg_section_facts *f, unsigned band)
 static double fact_high(const mg_section_facts *f, unsigned band)
 {
     (void)band;
-    return level_db(f, MG_BANDS - 2, MG_BANDS);
+    return mg_section_high_db(&f->sum);
 }
 
 static bool may_be_main(const mg_section_facts *f, double loudest)
@@ -142,21 +144,27 @@ static judged judge(const mg_section_facts *f, const yardstick *y)
         .lack = missing_db / lack_band_db + under / lack_lu +
                 fmax(1.0 - kick_tolerance - kick, 0.0) / lack_kick_share,
         .kick = kick,
-        .main = full || !(under >= break_lu || (kick < 0.5 && low_less > break_low_db)),
+        .main = full || !(under >= break_lu || low_less > thin_low_db ||
+                          (kick < 0.5 && low_less > break_low_db)),
         .full = full,
     };
 }
 
-/* Noise that opens until it is louder than the highs of the main part, or what lacks something and
+/* Noise or a roll that swells to the border and is gone behind it, or what lacks something and
  * gets louder or brighter, up to a main part. */
 static bool builds(const mg_section_facts *f, const judged *j, const yardstick *y)
 {
+    double swell = f->floor_end_db - f->floor_start_db;
     if (f->end_s - f->start_s > longest_build_s)
         return false;
+    if (swell >= swell_db && f->floor_line >= swell_line &&
+        f->floor_end_db - f[1].floor_start_db >= release_db)
+        return true;
     if (f->high_rise_db >= build_high_rise_db && f->high_end_db >= y->high_db + over_high_db)
         return true;
-    return j->lack >= 1.0 && !j->full &&
-           (f->rise_lu >= build_rise_lu || f->high_rise_db >= build_high_rise_db);
+    bool brighter = f->high_rise_db >= build_high_rise_db,
+         louder = f->rise_lu >= build_rise_lu && fmax(f->high_rise_db, swell) >= build_bright_db;
+    return j->lack >= 1.0 && !j->full && (brighter || louder);
 }
 
 static void set(mg_section *section, mg_section_label label, double confidence)

@@ -113,8 +113,8 @@ static void fill_section(const mg_structure *s, const mg_section_facts *facts, d
         if (s->info.sample_rate_hz < 44100 && mg_band_high_hz[b] > 0.45 * s->info.sample_rate_hz)
             ret->band_db[b] = mg_none(MG_WHY_ABOVE_BAND_LIMIT);
         else
-            ret->band_db[b] = power > silence_power ? mg_some(10.0 * log10(power))
-                                                    : mg_none(MG_WHY_SILENT);
+            ret->band_db[b] =
+                power > silence_power ? mg_some(10.0 * log10(power)) : mg_none(MG_WHY_SILENT);
     }
     double below = isfinite(facts->lufs) && isfinite(loudest) ? loudest - facts->lufs : 20.0;
     ret->energy = energy_of(sum, s->info.sample_rate_hz, spread_lu, below, tempo);
@@ -133,8 +133,8 @@ static void find_contrast(mg_structure_result *ret)
             best = (int)i;
     }
     if (best >= 0)
-        ret->drop_contrast_lu = mg_some(ret->sections[best].loudness_lufs.v -
-                                        ret->sections[best - 1].loudness_lufs.v);
+        ret->drop_contrast_lu =
+            mg_some(ret->sections[best].loudness_lufs.v - ret->sections[best - 1].loudness_lufs.v);
 }
 
 static void find_energy(const mg_structure *s, double duration_s, double spread_lu, bool silent,
@@ -161,7 +161,7 @@ mg_err mg_structure_finish(mg_structure *s, const mg_loudness *loudness,
     mg_structure_result result = {0};
     mg_err err = facts ? find_spread(loudness, &spread_lu) : MG_E_NOMEM;
     if (!err && s->frames > 0)
-        err = mg_sections_find(s->cells, duration_s, loudness, tempo, facts,
+        err = mg_sections_find(s->cells, duration_s, loudness, tempo, facts, result.sections,
                                &result.section_count);
     if (err)
         return err;
@@ -169,7 +169,6 @@ mg_err mg_structure_finish(mg_structure *s, const mg_loudness *loudness,
         loudest = fmax(loudest, facts[i].lufs);
     for (unsigned i = 0; i < result.section_count; i++)
         fill_section(s, &facts[i], loudest, spread_lu, tempo, &result.sections[i]);
-    mg_sections_label(facts, result.section_count, result.sections);
     find_contrast(&result);
     find_energy(s, duration_s, spread_lu, !isfinite(loudest), tempo, &result);
     mg_kick_finish(mg_cells_kick(s->cells), key, &result);

@@ -1,16 +1,19 @@
 /* Sections of a track, its energy and its kick (docs/measures.md, group `structure`).
  *
- * The file is cut where bands, attacks and kick change together: the mean of four bars before a
- * bar line is compared with that of the four bars after it (four stretches of 2 s without a grid).
+ * The file is cut on bar lines (every 2 s without a grid) into the stretches that bands, attacks,
+ * kick and what sounds between attacks differ between and keep to within
+ * (dsp/structure/section_cut.h); of two stretches of one name side by side that are hardly apart
+ * for eight bars, one is made.
  * Sections are compared with the main part: the medians, by time, of those with a kick within
  * 2.5 LU of the loudest. What lacks bands, loudness or kick before the first or after the last
  * section that does not is intro and outro; in between, what is 2 LU softer or has neither kick nor
  * low end is a break, and the rest of it a drop, which with all of the kick and low end may be 4 LU
- * softer. What gets louder or brighter up to a drop, or ends
- * in highs over those of the main part, is a build. Everything is `other` without a kick, in files
- * under 12 s, where no section differs, and where an outro would be more than two fifths of the
- * file. The confidences of labels and boundaries are set by hand, not fitted.
- * One object per file; not thread-safe. The result does not depend on how the input was cut.
+ * softer. What swells between the attacks, as noise and rolls do, and breaks off where a drop
+ * begins is a build, as is what is less than full and gets brighter or louder up to a drop.
+ * Everything is `other` without a kick, in files under 12 s, where no section differs, and where an
+ * outro would be more than two fifths of the file. The confidences of labels are set by hand, not
+ * fitted. One object per file; not thread-safe. The result does not depend on how the input was
+ * cut.
  */
 #ifndef MG_DSP_STRUCTURE_STRUCTURE_H
 #define MG_DSP_STRUCTURE_STRUCTURE_H

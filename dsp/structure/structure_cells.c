@@ -10,7 +10,7 @@
 enum { WIDE = 1024, LOW = 512, GROW = 256, HISTORY = 4, STEP_MIN = 32 };
 
 static const double cell_s = 0.25;
-static const double step_s = 0.0116;      /* of the high-frequency envelope */
+static const double step_s = 0.0116; /* of the high-frequency envelope */
 static const double onset_rise_db = 6.0;
 static const double onset_under_crest_db = 25.0;
 static const double onset_gap_s = 0.05;
@@ -25,7 +25,7 @@ struct mg_cells {
     size_t count, capacity;
     mg_fft *wide, *low;
     float wide_window[WIDE], low_window[LOW];
-    float power[WIDE / 2 + 8]; /* `pieces` reads 7 behind */
+    float power[WIDE / 2 + 8];                               /* `pieces` reads 7 behind */
     unsigned wide_bound[MG_BANDS - 3 + 1], low_bound[3 + 1]; /* first bins of the bands */
     bool right_turn;
     float low_frame[LOW];
@@ -44,8 +44,8 @@ static void find_bounds(unsigned first_band, unsigned count, double hz_per_bin, 
                         unsigned *ret)
 {
     for (unsigned b = 0; b <= count; b++) {
-        double hz = b < count ? mg_band_low_hz[first_band + b]
-                              : mg_band_high_hz[first_band + count - 1];
+        double hz =
+            b < count ? mg_band_low_hz[first_band + b] : mg_band_high_hz[first_band + count - 1];
         ret[b] = (unsigned)ceil(fmin(hz / hz_per_bin, n / 2.0));
     }
 }
@@ -109,6 +109,9 @@ void mg_cell_add(mg_cell *to, const mg_cell *from)
     to->kicks += from->kicks;
     to->flux_db += from->flux_db;
     to->steps += from->steps;
+    to->high += from->high;
+    to->floor_db += from->floor_db;
+    to->blocks += from->blocks;
 }
 
 static void merge_pairs(mg_cells *c)
@@ -210,8 +213,8 @@ static unsigned add_low_bands(mg_cells *c, const mg_mono_part *part, mg_cell *ce
     return mg_kick_push(c->kick, x, count);
 }
 
-/* One step of the high-frequency envelope: rises and onsets. */
-static void take_step(mg_cells *c, double power, mg_cell *cell)
+/* One step of the high-frequency envelope: rises and onsets. @return its level in dB */
+static double take_step(mg_cells *c, double power, mg_cell *cell)
 {
     double db = 10.0 * log10(power + floor_power), before = c->past_db[0];
     for (unsigned i = 1; i < HISTORY; i++)
@@ -230,6 +233,7 @@ static void take_step(mg_cells *c, double power, mg_cell *cell)
     }
     memmove(c->past_db, c->past_db + 1, (HISTORY - 1) * sizeof(*c->past_db));
     c->past_db[HISTORY - 1] = db;
+    return db;
 }
 
 /* The first difference of the mono signal stands for its high frequencies. */
@@ -237,8 +241,15 @@ static void add_onsets(mg_cells *c, const mg_mono_part *part, mg_cell *cell)
 {
     unsigned steps = (unsigned)part->frames[MG_MONO_FULL] / c->step;
     c->kernels->differences(part->x[MG_MONO_FULL], c->step_bound, steps, c->step_sum);
-    for (unsigned i = 0; i < steps; i++)
-        take_step(c, (double)c->step_sum[i] / c->step, cell);
+    double least_db = HUGE_VAL;
+    for (unsigned i = 0; i < steps; i++) {
+        cell->high += (double)c->step_sum[i];
+        least_db = fmin(least_db, take_step(c, (double)c->step_sum[i] / c->step, cell));
+    }
+    if (steps == 0)
+        return;
+    cell->floor_db += (float)least_db;
+    cell->blocks += 1.0f;
 }
 
 mg_err mg_cells_push(mg_cells *c, const mg_block *block, const mg_mono_part *part)

@@ -23,8 +23,11 @@ typedef struct mg_cell {
     double band[MG_BANDS]; /* power x frames, full-scale sine = 1 */
     double ll, rr, lr;
     float onsets, kicks;
-    float flux_db; /* sum of the rises, in dB */
-    float steps;   /* of the high-frequency envelope */
+    float flux_db;  /* sum of the rises, in dB */
+    float steps;    /* of the high-frequency envelope */
+    double high;    /* power of that envelope x frames */
+    float floor_db; /* sum over its blocks of the least of that envelope, -120 dB at least */
+    float blocks;   /* that have one */
 } mg_cell;
 
 typedef struct mg_cells mg_cells;

@@ -173,6 +173,45 @@ static void test_build(void **state)
     synth_done(&s);
 }
 
+/* Noise that swells under drums and chords that go on as before, and is gone behind it. */
+static void test_riser(void **state)
+{
+    static const char *const labels[3] = {"intro", "build", "drop"};
+    mg_tempo_result tempo = grid(0);
+    synth s;
+    (void)state;
+    synth_init(&s, 44100, 96.0);
+    synth_drums(&s, bpm, 0, 96.0, 50.0, 0.4);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 24.0, 96.0, 0.12);
+    for (double at = 24.0; at < 39.99; at += 0.02)
+        synth_noise_hit(&s, at, 0.04, 0.03 * exp2((at - 24.0) / 4.0));
+    mg_structure_result r = analyse(&s, 2, &tempo, &no_key);
+    assert_int_equal(r.section_count, 3);
+    for (unsigned i = 0; i < 3; i++)
+        assert_string_equal(mg_section_label_name[r.sections[i].label], labels[i]);
+    assert_true(fabs(r.sections[1].start_s - 24.0) < 1e-6);
+    assert_true(fabs(r.sections[1].end_s - 40.0) < 1e-6);
+    synth_done(&s);
+}
+
+/* Kick and bass that pause for two bars, and chords that change from bar to bar, divide no drop. */
+static void test_pause(void **state)
+{
+    mg_tempo_result tempo = grid(0);
+    synth s;
+    (void)state;
+    synth_init(&s, 22050, 104.0);
+    synth_drums(&s, bpm, 0, 60.0, 50.0, 0.4);
+    synth_drums(&s, bpm, 64.0, 104.0, 50.0, 0.4);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 24.0, 104.0, 0.12);
+    mg_structure_result r = analyse(&s, 2, &tempo, &no_key);
+    assert_int_equal(r.section_count, 2);
+    assert_string_equal(mg_section_label_name[r.sections[0].label], "intro");
+    assert_string_equal(mg_section_label_name[r.sections[1].label], "drop");
+    assert_true(fabs(r.sections[1].start_s - 24.0) < 1e-6);
+    synth_done(&s);
+}
+
 /* Too short for parts: a blip, and loud hits in silence. */
 static void test_short(void **state)
 {
@@ -342,7 +381,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_track),       cmocka_unit_test(test_as_loud),
-        cmocka_unit_test(test_build),       cmocka_unit_test(test_short),
+        cmocka_unit_test(test_build),       cmocka_unit_test(test_riser),
+        cmocka_unit_test(test_pause),       cmocka_unit_test(test_short),
         cmocka_unit_test(test_gain),        cmocka_unit_test(test_coverage),
         cmocka_unit_test(test_kick),        cmocka_unit_test(test_no_kick),
         cmocka_unit_test(test_band_levels), cmocka_unit_test(test_reasons),
