@@ -1,8 +1,9 @@
 #include "dsp/technical/edges.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { RING = MG_EDGE_SUBBLOCKS + 1, DECAY_SUBBLOCKS = 10 };
+enum { DECAY_SUBBLOCKS = 10 };
 
 static const float silent_peak = 0.001f;  /* -60 dBFS */
 static const double loud_square = 1e-4;   /* -40 dBFS */
@@ -16,6 +17,10 @@ static const double hit_ratio = 2.5119, soft_hit_ratio = 1.2589, hit_first_share
 static const double cut_first_share = 0.25; /* of the RMS, at the very first frame: a bass */
 static const double softer_ratio = 63.0957; /* 18 dB: between two drums */
 static const double decay_ratio = 0.02; /* the last 10 ms 17 dB under the 100 ms before: a fade */
+static const double steady_ratio = 4.0; /* 6 dB under them: not even a decay */
+static const double faded_peak_share = 0.5, faded_motion_ratio = 6.3096; /* 8 dB */
+static const double heard_square = 1e-6;                                 /* -60 dBFS */
+static const double as_soft_ratio = 4.0; /* two rests of one piece */
 
 void mg_edges_init(mg_edges *edges, const mg_stream_info *info)
 {
@@ -53,10 +58,26 @@ static void add_subblock(mg_edges *e, const mg_subblock *s)
     if (!s->complete)
         return;
     float mean = (float)(square / s->frames / e->channels);
-    if (e->subblocks < RING)
+    if (e->subblocks <= MG_EDGE_SUBBLOCKS)
         e->head[e->subblocks] = mean;
-    e->tail[e->subblocks % RING] = mean;
+    e->tail[e->subblocks % MG_EDGE_PAST] = mean;
     e->subblocks++;
+}
+
+static size_t recent_frames(const mg_edges *e, unsigned ms)
+{
+    return e->rate_hz * (size_t)ms / 1000;
+}
+
+static void keep_recent(mg_edges *e, const mg_block *block)
+{
+    size_t size = recent_frames(e, MG_EDGE_RECENT_MS);
+    size_t added = block->frames < size ? block->frames : size, kept = size - added;
+    for (int side = 0; side < 2; side++) {
+        const float *x = side ? block->right : block->left;
+        memmove(e->recent[side], e->recent[side] + added, kept * sizeof *x);
+        memcpy(e->recent[side] + kept, x + block->frames - added, added * sizeof *x);
+    }
 }
 
 void mg_edges_push(mg_edges *edges, const mg_block *block, const mg_scan *scan)
@@ -67,16 +88,13 @@ void mg_edges_push(mg_edges *edges, const mg_block *block, const mg_scan *scan)
         edges->start_peak = block_peak(block, edges->channels, 0,
                                        (ptrdiff_t)(ms < block->frames ? ms : block->frames));
         edges->start_first = block_peak(block, edges->channels, 0, 1);
-        edges->start_instant = block_peak(
-            block, edges->channels, 0,
-            (ptrdiff_t)(instant < block->frames ? instant : block->frames));
+        edges->start_instant =
+            block_peak(block, edges->channels, 0,
+                       (ptrdiff_t)(instant < block->frames ? instant : block->frames));
     }
     for (size_t i = 0; i < scan->subblocks; i++)
         add_subblock(edges, &scan->subblock[i]);
-    if (scan->last) {
-        ptrdiff_t end = (ptrdiff_t)block->frames;
-        edges->end_peak = block_peak(block, edges->channels, end - (ptrdiff_t)ms, end);
-    }
+    keep_recent(edges, block);
 }
 
 static bool stands_in_sound(double edge, double second)
@@ -114,33 +132,90 @@ static bool cut_start(const mg_edges *e)
            (double)e->start_instant > attack_instant_share * rms && !starts_with_drum(e, rms);
 }
 
+/* The sub-block that ended `ago` sub-blocks before the last one did. */
+static double tail_at(const mg_edges *e, size_t ago)
+{
+    return (double)e->tail[(e->subblocks - 1 - ago) % MG_EDGE_PAST];
+}
+
+static double tail_mean(const mg_edges *e, size_t from, size_t to)
+{
+    double sum = 0.0;
+    for (size_t ago = from; ago < to; ago++)
+        sum += tail_at(e, ago);
+    return sum / (double)(to - from);
+}
+
+/* Mean square, and that of the steps from frame to frame, of what ends `to_ms` before the end. */
+static void recent_level(const mg_edges *e, unsigned from_ms, unsigned to_ms, double *ret_square,
+                         double *ret_motion)
+{
+    size_t size = recent_frames(e, MG_EDGE_RECENT_MS);
+    size_t first = size - recent_frames(e, from_ms), last = size - recent_frames(e, to_ms);
+    double square = 0.0, motion = 0.0;
+    first = first ? first : 1;
+    for (int side = 0; side < 2; side++) {
+        const float *x = e->recent[side];
+        for (size_t i = first; i < last; i++) {
+            double step = (double)x[i] - (double)x[i - 1];
+            square += (double)x[i] * (double)x[i];
+            motion += step * step;
+        }
+    }
+    *ret_square = square / (2.0 * (double)(last - first));
+    *ret_motion = motion / (2.0 * (double)(last - first));
+}
+
+static bool fades_at_last(const mg_edges *e)
+{
+    double square, motion, last_square, last_motion, peak = 0.0;
+    recent_level(e, 30, 10, &square, &motion);
+    recent_level(e, 2, 0, &last_square, &last_motion);
+    size_t size = recent_frames(e, MG_EDGE_RECENT_MS);
+    for (size_t i = size - recent_frames(e, 1); i < size; i++)
+        peak = fmax(peak, fmax(fabs((double)e->recent[0][i]), fabs((double)e->recent[1][i])));
+    return peak <= faded_peak_share * sqrt(square) && last_motion * faded_motion_ratio <= motion;
+}
+
+/* Whether the file ends in a rest that two earlier ones were as long and as soft as. */
+static bool ends_in_usual_rest(const mg_edges *e)
+{
+    size_t n = e->subblocks < MG_EDGE_PAST ? e->subblocks : MG_EDGE_PAST, length = 0, alike = 0;
+    double rest = tail_mean(e, 0, n) / softer_ratio, edge = tail_at(e, 0);
+    while (length < n && tail_at(e, length) < rest)
+        length++;
+    if (length == 0)
+        return true; /* there is no rest at all */
+    for (size_t ago = n, run = 0; ago > length;) {
+        run = tail_at(e, --ago) < rest ? run + 1 : 0;
+        alike += run == length && tail_at(e, ago) < edge * as_soft_ratio;
+    }
+    return alike >= 2;
+}
+
 static bool cut_end(const mg_edges *e)
 {
-    double edge = (double)e->tail[(e->subblocks - 1) % RING], second = 0.0, before = 0.0;
-    for (uint64_t i = 1; i <= MG_EDGE_SUBBLOCKS; i++) {
-        double mean = (double)e->tail[(e->subblocks - 1 - i) % RING];
-        second += mean;
-        if (i <= DECAY_SUBBLOCKS)
-            before += mean;
-    }
-    return stands_in_sound(edge, second / MG_EDGE_SUBBLOCKS) &&
-           edge > decay_ratio * before / DECAY_SUBBLOCKS &&
-           (double)e->end_peak > attack_peak_share * sqrt(edge);
+    double edge = tail_at(e, 0), second = tail_mean(e, 1, MG_EDGE_SUBBLOCKS + 1);
+    double before = tail_mean(e, 1, DECAY_SUBBLOCKS + 1);
+    if (fades_at_last(e))
+        return false;
+    bool steady = second < edge * softer_ratio || before < edge * steady_ratio;
+    bool loud = edge > loud_square && edge < second * near_ratio && edge > decay_ratio * before;
+    return (loud && steady) || (edge > heard_square && ends_in_usual_rest(e));
 }
 
 void mg_edges_finish(const mg_edges *edges, mg_technical_result *result)
 {
     double rate = edges->rate_hz, frames = (double)edges->frames;
     result->silence_head_s = (edges->heard ? (double)edges->first_loud_frame : frames) / rate;
-    result->silence_tail_s =
-        (edges->heard ? frames - (double)edges->last_loud_end : frames) / rate;
+    result->silence_tail_s = (edges->heard ? frames - (double)edges->last_loud_end : frames) / rate;
     double silent_s = (double)edges->silent_frames / rate + result->silence_head_s;
     if (edges->heard)
         silent_s += result->silence_tail_s;
     result->silent_share = edges->frames ? silent_s * rate / frames : 1.0;
     result->cut_start = result->cut_end = result->starts_on_hit = false;
     result->cut_why = MG_WHY_PRESENT;
-    if (edges->subblocks < RING)
+    if (edges->subblocks <= MG_EDGE_SUBBLOCKS)
         result->cut_why = MG_WHY_TOO_SHORT;
     else if (!edges->heard)
         result->cut_why = MG_WHY_SILENT;

@@ -99,18 +99,23 @@ static void test_gaps_are_found(void **state)
 }
 
 /* Hits of a decaying tone, one every half second; what lies in [from_s, to_s) is cut out. */
-static uint64_t gaps_in_hits(double from_s, double to_s)
+static audio hits(double seconds, double from_s, double to_s)
 {
     audio a = audio_new(44100, 2);
-    audio_silence(&a, 5.0);
+    audio_silence(&a, seconds);
     for (size_t i = 0; i < a.frames; i++) {
         double t = fmod((double)i / 44100.0, 0.5), at_s = (double)i / 44100.0;
         bool out = at_s >= from_s && at_s < to_s;
-        a.x[2 * i] = a.x[2 * i + 1] =
-            out ? 0.0f
-                : (float)(0.9 * exp(-t / 0.07) * (1.0 - exp(-t / 0.01)) *
-                          sin(2.0 * M_PI * 180.0 * t));
+        a.x[2 * i] = a.x[2 * i + 1] = out ? 0.0f
+                                          : (float)(0.9 * exp(-t / 0.07) * (1.0 - exp(-t / 0.01)) *
+                                                    sin(2.0 * M_PI * 180.0 * t));
     }
+    return a;
+}
+
+static uint64_t gaps_in_hits(double from_s, double to_s)
+{
+    audio a = hits(5.0, from_s, to_s);
     uint64_t total = technical_of(&a).gaps_total;
     audio_free(&a);
     return total;
@@ -175,6 +180,57 @@ static void test_cut_ends(void **state)
     audio_free(&a);
 }
 
+/* Whether a tone of 40 Hz is cut that ends at a phase, or in a fade of some shape. */
+static bool bass_is_cut(double phase, double fade_s, double power)
+{
+    audio a = audio_new(44100, 2);
+    audio_silence(&a, 2.0);
+    for (size_t i = 0; i < a.frames; i++) {
+        double left_s = (double)(a.frames - i) / 44100.0;
+        double fade = left_s < fade_s ? pow(left_s / fade_s, power) : 1.0;
+        a.x[2 * i] = a.x[2 * i + 1] =
+            (float)(0.5 * fade * sin(2.0 * M_PI * (phase - 40.0 * left_s)));
+    }
+    bool cut = technical_of(&a).cut_end;
+    audio_free(&a);
+    return cut;
+}
+
+/* A bass that goes through zero where it is cut is small there, but it moves; a fade does not. */
+static void test_a_cut_bass_is_no_fade(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 16; i++) {
+        double phase = i / 16.0;
+        assert_true(bass_is_cut(phase, 0.0, 1.0));
+        for (double fade_s = 0.05; fade_s < 1.0; fade_s *= 4.0) {
+            assert_false(bass_is_cut(phase, fade_s, 1.0));
+            assert_false(bass_is_cut(phase, fade_s, 3.0));
+        }
+    }
+}
+
+/* Hits decay by 62 dB until the next one. Cut before it, as soft as before every hit, the end is
+ * missing; a hit that may fade away, or one that is softer there than all before it, is whole. */
+static void test_cuts_before_a_hit(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        audio a = hits(5.30 + 0.0137 * i, 0.0, 0.0);
+        assert_true(technical_of(&a).cut_end);
+        for (size_t k = 0; k < 11025; k++) {
+            float g = (float)pow(10.0, -1.5 * (double)k / 11025.0);
+            a.x[2 * (a.frames - 11025 + k)] *= g;
+            a.x[2 * (a.frames - 11025 + k) + 1] *= g;
+        }
+        assert_false(technical_of(&a).cut_end);
+        audio_free(&a);
+    }
+    audio a = hits(5.9, 5.499, 9.0); /* a rest of 0.4 s of silence behind it */
+    assert_false(technical_of(&a).cut_end);
+    audio_free(&a);
+}
+
 /* A tone that is at full swing at once and dies away within a fifth of a second. */
 static void test_a_start_that_may_be_a_hit(void **state)
 {
@@ -202,6 +258,8 @@ int main(void)
         cmocka_unit_test(test_gaps_between_hits_are_found),
         cmocka_unit_test(test_a_composed_stop_is_no_gap),
         cmocka_unit_test(test_cut_ends),
+        cmocka_unit_test(test_a_cut_bass_is_no_fade),
+        cmocka_unit_test(test_cuts_before_a_hit),
         cmocka_unit_test(test_a_start_that_may_be_a_hit),
     };
     return cmocka_run_group_tests_name("technical", tests, NULL, NULL);
