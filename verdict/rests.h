@@ -15,4 +15,11 @@ bool mg_gap_ends_on_grid(const mg_measures *measures, unsigned index);
 /** Whether the gaps are rests: at least four, and two thirds of them end on the grid. */
 bool mg_gaps_are_rests(const mg_measures *measures);
 
+/** Whether they are pauses of speech or between effects, cut by a gate or an editor: at least four,
+ *  in what is no music (verdict/content.h). */
+bool mg_gaps_are_pauses(const mg_measures *measures);
+
+/** How long the gaps are together that are neither, in s. */
+double mg_gaps_to_mend_s(const mg_measures *measures);
+
 #endif

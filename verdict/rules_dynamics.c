@@ -36,13 +36,14 @@ static void over_compressed(mg_rule_context *c)
     else if (quiet)
         mg_rule_advice(item,
                        "At this level nothing needs a limiter. If none works there, the sound "
-                       "itself is dense, as held chords are: leave it; else back it off by %.1f "
-                       "dB and expect PSR near %.1f LU.",
-                       missing, floor->low);
+                       "itself is dense, as held chords are: leave it; else back it off until PSR "
+                       "reads %.1f LU.",
+                       floor->low);
     else
         mg_rule_advice(item,
-                       "Back off the limiter or the bus compressor by %.1f dB in that section; "
-                       "expect PSR near %.1f LU.",
+                       "Lower the level into the last limiter or clipper in steps of 2 dB (it "
+                       "gives back most of each) until these 3 s are %.1f LU softer at the same "
+                       "ceiling; expect a PSR of %.1f LU.",
                        missing, floor->low);
     if (mg_has(l->psr_min_at_s))
         mg_rule_at(item, l->psr_min_at_s.v, l->psr_min_at_s.v + 3.0, -1);

@@ -2,6 +2,7 @@
  * not. */
 #include "verdict/rules.h"
 
+#include "verdict/content.h"
 #include "verdict/score.h"
 
 #include <math.h>
@@ -37,7 +38,7 @@ static void loudness(mg_rule_context *c)
 static void tone(mg_rule_context *c)
 {
     if (!mg_has(c->m->spectrum.loudest_band_share[MG_BANDS - 1]) ||
-        mg_rule_too_short(c) || complained(c, "tonal."))
+        mg_rule_too_short(c) || mg_content_is_no_music(c->m) || complained(c, "tonal."))
         return;
     mg_value tilt = c->m->spectrum.tilt_db_per_octave;
     mg_feedback_item *item = mg_rule_add(c, "tonal.balanced", MG_SEVERITY_INFO);

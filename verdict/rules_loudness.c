@@ -25,14 +25,15 @@ static void too_loud(mg_rule_context *c, mg_value lufs, const mg_target *target)
                     mg_rule_tenth(written), mg_rule_tenth(over), target->high);
     if (club)
         mg_rule_advice(item,
-                       "Lower the input gain of the last limiter by %.1f dB; expect about %.1f "
-                       "LUFS and more punch.",
+                       "Lower the level into the last limiter by %.1f dB, or by more where it "
+                       "works hard, until it reads %.1f LUFS at the same ceiling; expect more "
+                       "punch.",
                        mg_rule_tenth(over), target->high);
     else
         mg_rule_advice(item,
                        "No fault in itself: players at -14 LUFS turn it down by %.1f dB, those at "
-                       "-16 by %.1f. With %.1f dB less into the limiter it plays as loud, with "
-                       "more punch.",
+                       "-16 by %.1f. With %.1f LU less limiting it plays as loud there, with more "
+                       "punch.",
                        mg_rule_tenth(written + 14.0), mg_rule_tenth(written + 16.0),
                        mg_rule_tenth(over));
     mg_rule_source(item, target);
@@ -52,11 +53,18 @@ static void too_quiet(mg_rule_context *c, mg_value lufs, const mg_target *target
     mg_rule_message(item,
                     "Integrated loudness is %.1f LUFS, %.1f LU under the usual floor of %.1f.",
                     mg_rule_tenth(written), mg_rule_tenth(under), target->low);
-    mg_rule_advice(
-        item,
-        "Raise the level into the last limiter by %.1f dB; expect about %.1f LUFS. Watch "
-        "that PSR stays above %.1f LU.",
-        mg_rule_tenth(under), target->low, c->profile->psr_min_lu.low);
+    double room_db = c->profile->true_peak_info.high - mg_or(c->m->loudness.true_peak_dbtp, 0.0);
+    if (room_db >= under)
+        mg_rule_advice(item,
+                       "Turn it up by %.1f dB, which its peaks leave room for without a limiter; "
+                       "expect %.1f LUFS and %.1f dBTP.",
+                       mg_rule_tenth(under), target->low,
+                       mg_rule_tenth(mg_rule_written(c->m->loudness.true_peak_dbtp, 2) + under));
+    else
+        mg_rule_advice(item,
+                       "Raise the level into the last limiter by %.1f dB; expect about %.1f LUFS. "
+                       "Watch that PSR stays above %.1f LU.",
+                       mg_rule_tenth(under), target->low, c->profile->psr_min_lu.low);
     mg_rule_source(item, target);
 }
 
@@ -112,12 +120,12 @@ static void codec_over(mg_rule_context *c, mg_value lufs)
     mg_feedback_item *item = mg_rule_add(c, "loudness.codec_over", MG_SEVERITY_INFO);
     mg_rule_measured(item, peak, NAN, room_dbtp, 1.0, "dBTP", 2);
     mg_rule_message(item,
-                    "At %.1f LUFS with %.1f dBTP, encoding to MP3 or AAC will probably clip: dense "
-                    "masters gain 0.3 to 2 dB.",
+                    "At %.1f LUFS with %.1f dBTP, encoding to MP3 or AAC at 128 kbit/s will "
+                    "probably clip: peaks of dense masters rise by 0.3 to 2 dB.",
                     mg_rule_tenth(mg_rule_written(lufs, 2)),
                     mg_rule_tenth(mg_rule_written(peak, 2)));
-    mg_rule_advice(item, "Lower the limiter's ceiling by %.1f dB to %.1f dBTP; expect the encoded "
-                         "file to stay under 0.5 dBTP.",
+    mg_rule_advice(item, "Lower the limiter's ceiling by %.1f dB to %.1f dBTP; expect an MP3 of "
+                         "320 kbit/s to stay under -0.5 dBTP. Low bit rates may still reach 1.",
                    mg_rule_tenth(mg_rule_written(peak, 2) - room_dbtp), room_dbtp);
     if (item)
         item->evidence = MG_EVIDENCE_PRIOR;

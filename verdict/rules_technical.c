@@ -1,4 +1,5 @@
 /* Faults of the file: clipping, gaps, silence, DC, damage. */
+#include "verdict/content.h"
 #include "verdict/rests.h"
 #include "verdict/rules.h"
 
@@ -111,15 +112,14 @@ static void dc_offset(mg_rule_context *c)
     mg_rule_at(item, 0.0, c->m->audio.duration_s, (int)worst);
 }
 
-static void rests(mg_rule_context *c, double longest_s)
+/* Silences that are part of what is heard. */
+static void rests(mg_rule_context *c, double longest_s, const char *why)
 {
     const mg_technical_result *t = &c->m->technical;
     mg_feedback_item *item = mg_rule_add(c, "technical.gap", MG_SEVERITY_INFO);
     mg_rule_measured(item, mg_some(longest_s * 1000.0), NAN, 0.0, 50.0, "ms", 0);
-    mg_rule_message(item,
-                    "%llu silences with hard edges, the longest %.0f ms; they end on the beat "
-                    "grid, as rests, gates and stutters do.",
-                    (unsigned long long)t->gaps_total, longest_s * 1000.0);
+    mg_rule_message(item, "%llu silences with hard edges, the longest %.0f ms; %s.",
+                    (unsigned long long)t->gaps_total, longest_s * 1000.0, why);
     mg_rule_advice(item, "Nothing to mend if they are meant; else look for a gate or clip edges "
                          "without a fade on the tracks that play there.");
     if (item)
@@ -139,7 +139,11 @@ static void gaps(mg_rule_context *c)
             longest_off_grid = fmax(longest_off_grid, length);
     }
     if (mg_gaps_are_rests(c->m)) {
-        rests(c, longest);
+        rests(c, longest, "they end on the beat grid, as rests, gates and stutters do");
+        return;
+    }
+    if (mg_gaps_are_pauses(c->m)) {
+        rests(c, longest, "without a beat they may be the pauses of speech, cut by a gate");
         return;
     }
     mg_feedback_item *item = mg_rule_add(
@@ -307,6 +311,19 @@ static void too_short(mg_rule_context *c)
                          "looked for, and what is lost in mono.");
 }
 
+/* The ranges of a genre are those of its music. */
+static void no_music(mg_rule_context *c)
+{
+    if (!mg_content_is_no_music(c->m))
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "technical.no_music", MG_SEVERITY_INFO);
+    mg_rule_message(item, "Neither a beat nor a key was found, as in speech, effects and noises: "
+                          "tone and low end were not judged.");
+    mg_rule_advice(item, "If it is music, compare it with a track of its kind (--reference).");
+    if (item)
+        item->confidence = fmin(c->m->tempo.confidence, c->m->key.confidence);
+}
+
 static void resolution(mg_rule_context *c)
 {
     mg_value bits = c->m->technical.effective_bits;
@@ -383,6 +400,7 @@ void mg_rules_technical(mg_rule_context *c)
         cuts(c);
     }
     too_short(c);
+    no_music(c);
     resolution(c);
     lossy_source(c);
     upsampled(c);

@@ -2,6 +2,8 @@
 #include "verdict/rules.h"
 
 #include "base/json_write.h"
+#include "verdict/content.h"
+#include "verdict/equaliser.h"
 #include "verdict/score.h"
 
 #include <math.h>
@@ -39,41 +41,45 @@ static const double hardly_db = 1.0;
 
 /* What to do about a band whose balance of `db` lies beyond `edge`.
  * @param needed  false: there may be as good as nothing of it */
-static void band_advice(mg_feedback_item *item, unsigned b, double db, double edge, bool needed)
+static void band_advice(const mg_rule_context *c, mg_feedback_item *item, unsigned b, double db,
+                        double edge, bool needed)
 {
-    static const double empty_db = 12.0;
+    static const double empty_db = 12.0, inside_db = 0.3; /* so that the next look is content */
     static const char *const layer[MG_BANDS] = {
         "a sub an octave under the bass", "a bass line with a body", "a warmer chord layer",
         "a chord or lead layer", "percussion or a brighter lead", "hats or air"};
-    bool too_much = db > edge;
-    double outside = mg_rule_tenth(fabs(db - edge));
+    const bool too_much = db > edge;
+    const double outside = mg_rule_tenth(fabs(db - edge));
+    const int digits = edge < -20.0 ? 2 : 1;
+    char tool[48];
+    snprintf(tool, sizeof tool,
+             b == MG_BANDS - 1 ? "high shelf at %.0f Hz" : "bell at %.0f Hz, Q 0.7",
+             mg_equaliser_hz(b));
+    double gain_db, share;
+    mg_equaliser_move(&c->m->spectrum, b,
+                      too_much ? -outside - inside_db : outside + inside_db, &gain_db, &share);
     if (!needed)
         mg_rule_advice(item,
                        "The genre can do without: leave it, or add %s until the band holds %.*f "
                        "%%.",
-                       layer[b], edge < -20.0 ? 2 : 1, share_percent(edge));
+                       layer[b], digits, share_percent(edge));
     else if (!too_much && outside >= empty_db)
         mg_rule_advice(item,
                        "Next to nothing is there to raise, an equaliser would lift noise: add %s "
                        "if the track wants it, until the band holds %.*f %%; else leave it.",
-                       layer[b], edge < -20.0 ? 2 : 1, share_percent(edge));
+                       layer[b], digits, share_percent(edge));
     else if (outside < hardly_db)
         mg_rule_advice(item,
                        "Leave it unless it bothers you: so little is heard side by side at most. "
                        "%.1f dB %s at %.0f-%.0f Hz (%s) would give %.*f %%.",
-                       mg_rule_tenth(outside), too_much ? "less" : "more",
-                       mg_band_low_hz[b], mg_band_high_hz[b],
-                       b == MG_BANDS - 1 ? "high shelf" : "wide bell, Q 0.7",
-                       edge < -20.0 ? 2 : 1, share_percent(edge));
+                       fabs(gain_db), too_much ? "less" : "more", mg_band_low_hz[b],
+                       mg_band_high_hz[b], tool, digits, 100.0 * share);
     else
         mg_rule_advice(item,
                        "%s %.0f-%.0f Hz by about %.1f dB on the tracks that hold them (%s); expect "
                        "%.*f %%.",
                        too_much ? "Cut" : "Raise", mg_band_low_hz[b], mg_band_high_hz[b],
-                       mg_rule_tenth(fmin(outside, 9.0)),
-                       b == MG_BANDS - 1 ? "high shelf" : "wide bell, Q 0.7",
-                       edge < -20.0 ? 2 : 1,
-                       share_percent(too_much ? fmax(edge, db - 9.0) : fmin(edge, db + 9.0)));
+                       fabs(gain_db), tool, digits, 100.0 * share);
 }
 
 static void band_balance(mg_rule_context *c, unsigned b)
@@ -105,7 +111,7 @@ static void band_balance(mg_rule_context *c, unsigned b)
     mg_rule_message(item, "%s %.*f %% of the power %s, %.1f dB %s the usual range.", words[b],
                     digits, mg_json_rounded(percent, digits), where, mg_rule_tenth(outside),
                     too_much ? "over" : "under");
-    band_advice(item, b, db, edge, needed);
+    band_advice(c, item, b, db, edge, needed);
     mg_rule_band(item, mg_band_low_hz[b], mg_band_high_hz[b]);
     mg_rule_source(item, target);
 }
@@ -157,7 +163,7 @@ static void resonance(mg_rule_context *c)
 
 void mg_rules_tonal(mg_rule_context *c)
 {
-    if (mg_rule_too_short(c))
+    if (mg_rule_too_short(c) || mg_content_is_no_music(c->m))
         return;
     for (unsigned b = 0; b < MG_BANDS; b++)
         band_balance(c, b);

@@ -1,6 +1,7 @@
 #include "verdict/score.h"
 
 #include "base/json_write.h"
+#include "verdict/content.h"
 #include "verdict/rests.h"
 
 #include <math.h>
@@ -157,13 +158,7 @@ static void score_technical(mg_score *score, const mg_measures *m, const mg_prof
     for (unsigned c = 0; c < t->channels; c++)
         dc = fmax(dc, fabs(t->dc_offset[c]));
     add_part(score, "dc_offset", "FS", mg_some(dc), NAN, 0.002, 0.01, 1.0);
-    double gaps_s = 0.0;
-    bool rests = mg_gaps_are_rests(m);
-    for (unsigned i = 0; i < t->gap_count; i++) {
-        if (!rests || !mg_gap_ends_on_grid(m, i))
-            gaps_s += t->gaps[i].end_s - t->gaps[i].start_s;
-    }
-    add_part(score, "gaps_s", "s", mg_some(gaps_s), NAN, 0.0, 0.05, 1.5);
+    add_part(score, "gaps_s", "s", mg_some(mg_gaps_to_mend_s(m)), NAN, 0.0, 0.05, 1.5);
     add_part(score, "clicks", "1", mg_some((double)t->clicks_total), NAN, 0.0, 3.0, 1.0);
     if (!excerpt) {
         add_part(score, "silence_head_s", "s", mg_some(t->silence_head_s), NAN, 0.5, 3.0, 0.5);
@@ -231,5 +226,9 @@ void mg_scores_compute(const mg_measures *measures, const mg_profile *profile, b
         close_score(&ret->score[s]);
     for (unsigned s = MG_SCORE_LOUDNESS; s <= MG_SCORE_LOW_END && too_short(measures); s++)
         ret->score[s].exact = mg_none(MG_WHY_TOO_SHORT);
+    if (mg_content_is_no_music(measures)) {
+        ret->score[MG_SCORE_TONAL_BALANCE].exact = mg_none(MG_WHY_NOT_APPLICABLE);
+        ret->score[MG_SCORE_LOW_END].exact = mg_none(MG_WHY_NOT_APPLICABLE);
+    }
     score_overall(ret, measures);
 }

@@ -1,13 +1,15 @@
 /* Scores: how near a mix is to its target, 0-100, with the parts that each score is made of.
  *
- * Formula "soft/2". A part scores 100 inside its target range and, at the distance d outside,
+ * Formula "soft/3". A part scores 100 inside its target range and, at the distance d outside,
  *
  *     100 / (1 + 2/3 (d / t)^2)         t: the target's tolerance, 60 points at d = t
  *
  * which is continuous and falls monotonically. A score is the weighted mean of its parts; parts
  * that do not exist drop out with their weight, and a score without parts is null. The overall
  * score is min(weighted mean of the six, 40 + 0.6 * worst): one wrecked part cannot hide behind
- * good ones. Everything is computed on exact values and rounded once, at the end.
+ * good ones. Everything is computed on exact values and rounded once, at the end. A score beside
+ * feedback above a remark on its subject, and then the overall score too, is at most 99
+ * (verdict/verdict.c).
  */
 #ifndef MG_VERDICT_SCORE_H
 #define MG_VERDICT_SCORE_H
@@ -15,7 +17,7 @@
 #include "dsp/measures.h"
 #include "verdict/profile.h"
 
-#define MG_SCORE_FORMULA "soft/2"
+#define MG_SCORE_FORMULA "soft/3"
 
 typedef enum mg_score_id {
     MG_SCORE_OVERALL,

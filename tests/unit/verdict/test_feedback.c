@@ -394,6 +394,51 @@ static void streaming_does_not_call_loud_a_fault(void **state)
     assert_null(find(&feedback, "loudness.too_quiet"));
 }
 
+/* Speech is not told to add a sub. */
+static void what_is_no_music_is_not_measured_by_its_ranges(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    m.spectrum.loudest_band_share[0] = mg_some(1e-5);
+    dull(&m);
+    m.tempo.bpm = mg_none(MG_WHY_NO_BEAT);
+    mg_feedback feedback = feedback_of(&m, "streaming", false);
+    assert_null(find(&feedback, "technical.no_music")); /* it has a key */
+    assert_non_null(find(&feedback, "tonal.high_low"));
+    m.key.why = MG_WHY_NO_KEY;
+    feedback = feedback_of(&m, "streaming", false);
+    assert_int_equal(find(&feedback, "technical.no_music")->severity, MG_SEVERITY_INFO);
+    for (unsigned i = 0; i < feedback.count; i++)
+        assert_null(strstr(feedback.items[i].code, "tonal."));
+    mg_scores scores;
+    mg_profile profile = electronic("streaming");
+    mg_scores_compute(&m, &profile, false, &scores);
+    assert_int_equal(scores.score[MG_SCORE_TONAL_BALANCE].exact.why, MG_WHY_NOT_APPLICABLE);
+    assert_int_equal(scores.score[MG_SCORE_LOW_END].exact.why, MG_WHY_NOT_APPLICABLE);
+    assert_true(scores.score[MG_SCORE_OVERALL].exact.v > 99.9);
+    m.tempo.bpm = mg_none(MG_WHY_TOO_SHORT); /* then nobody knows */
+    feedback = feedback_of(&m, "streaming", false);
+    assert_null(find(&feedback, "technical.no_music"));
+}
+
+/* A peak that leaves room needs no limiter, and is told what it then reaches. */
+static void what_has_room_is_turned_up_without_a_limiter(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    m.loudness.integrated_lufs = mg_some(-19.5);
+    m.loudness.true_peak_dbtp = mg_some(-6.0);
+    mg_feedback feedback = feedback_of(&m, "streaming", false);
+    const char *advice = find(&feedback, "loudness.too_quiet")->advice;
+    assert_non_null(strstr(advice, "up by 3.5 dB"));
+    assert_non_null(strstr(advice, "-16.0 LUFS and -2.5 dBTP"));
+    m.loudness.true_peak_dbtp = mg_some(-2.0);
+    feedback = feedback_of(&m, "streaming", false);
+    assert_non_null(strstr(find(&feedback, "loudness.too_quiet")->advice, "last limiter"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +452,8 @@ int main(void)
         cmocka_unit_test(an_inverted_channel_is_one_item),
         cmocka_unit_test(taste_is_never_critical),
         cmocka_unit_test(an_excerpt_is_not_told_that_it_is_cut),
+        cmocka_unit_test(what_is_no_music_is_not_measured_by_its_ranges),
+        cmocka_unit_test(what_has_room_is_turned_up_without_a_limiter),
         cmocka_unit_test(streaming_does_not_call_loud_a_fault),
     };
     return cmocka_run_group_tests_name("feedback", tests, NULL, NULL);

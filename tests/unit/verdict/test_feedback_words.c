@@ -205,6 +205,12 @@ static void drops_intros_and_what_moves(void **state)
         if (strcmp(feedback.items[i].code, "tempo.unstable") == 0)
             assert_non_null(strstr(feedback.items[i].message, " between 134.0 and 150.0 BPM"));
     }
+    mg_measures speech;
+    good_mix(&speech);
+    speech.tempo.bpm = mg_none(MG_WHY_NO_BEAT);
+    speech.key.why = MG_WHY_NO_KEY;
+    speech.technical.gap_count = speech.technical.gaps_total = 5;
+    assert_true(all_sound(&speech, "technical.no_music") && all_sound(&speech, "technical.gap"));
     m.audio.duration_s = 0.3;
     m.loudness.short_term_max_lufs = mg_none(MG_WHY_TOO_SHORT);
     assert_true(all_sound(&m, "technical.too_short"));

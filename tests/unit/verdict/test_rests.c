@@ -95,11 +95,33 @@ static void dropouts_are_hardly_ever_taken_for_rests(void **state)
     assert_true(taken < tracks / 20);
 }
 
+/* Words with nothing between them, as a gate or a synthetic voice leaves them. */
+static void pauses_of_what_is_no_music_are_no_fault(void **state)
+{
+    (void)state;
+    mg_measures m;
+    track(&m);
+    for (int i = 0; i < 4; i++)
+        add_gap(&m, 10.23 + 1.37 * i, 0.3);
+    assert_false(mg_gaps_are_pauses(&m));
+    assert_true(mg_gaps_to_mend_s(&m) > 1.1);
+    m.tempo.bpm = m.tempo.period_s = m.tempo.first_beat_s = mg_none(MG_WHY_NO_BEAT);
+    assert_false(mg_gaps_are_pauses(&m)); /* it has a key: held chords do not pause so */
+    assert_int_equal(severity_of(&m), MG_SEVERITY_CRITICAL);
+    m.key.why = MG_WHY_NO_KEY;
+    assert_true(mg_gaps_are_pauses(&m));
+    assert_int_equal(severity_of(&m), MG_SEVERITY_INFO);
+    assert_true(mg_gaps_to_mend_s(&m) == 0.0);
+    m.technical.gap_count = 3;
+    assert_false(mg_gaps_are_pauses(&m));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rests_on_the_grid_are_no_fault),
         cmocka_unit_test(without_a_grid_or_in_small_number_they_are),
+        cmocka_unit_test(pauses_of_what_is_no_music_are_no_fault),
         cmocka_unit_test(dropouts_are_hardly_ever_taken_for_rests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
