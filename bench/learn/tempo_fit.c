@@ -6,7 +6,7 @@
  *     tempo-fit learn LETTER HIDDEN ROUNDS DECAY HIDE NETS FEATURES...
  *
  * LETTER chooses the lines: C tempi, P beginnings of a bar. HIDE is the probability that an item is
- * shown without one row of its history, NETS how many networks are averaged. Items are named
+ * shown without some of its evidence, NETS how many networks are averaged. Items are named
  * GROUP/..., and a group whose name begins with "real" weighs more. `sources` leaves out a twelfth
  * of the groups at a time and prints how each did then, `items` a twelfth of the items; `learn`
  * prints the weights. */
@@ -19,7 +19,7 @@
 
 enum { FOLDS = 12, GROUPS_MAX = 256, NAME = 64, LINE = 1 << 14, FEATURES_MAX = 1024 };
 
-static const double real_weight = 0.8; /* of each of its five degradations */
+static const double real_weight = 1.2; /* of each of its five degradations */
 
 typedef struct groups {
     char name[GROUPS_MAX][NAME];
@@ -197,21 +197,25 @@ static void set_folds(loader *l, bool by_item)
     }
 }
 
-/* Features that follow each other, by the rows of the history that they are made of. */
+/* Features that follow each other, by what is hidden together: what is made of one row of the
+ * history; of tempi, too, all lags, all pulses, and where the tempo lies, so that no kind of
+ * evidence is needed to tell. */
 typedef struct span {
     unsigned count;
     uint8_t rows;
 } span;
 
 enum { KICK = 1, MID = 2, SNARE = 4, HAT = 8, ATTACK = 16 };
+enum { LAGS = 16, PULSES = 32, TEMPO = 64 };
 
 static const span of_tempi[] = {
-    {10, KICK},      {10, MID}, {10, SNARE}, {10, HAT},  {8, KICK | SNARE},
-    {4, KICK | HAT}, {8, KICK}, {8, MID},    {8, SNARE}, {8, HAT},
+    {10, KICK | LAGS},        {10, MID | LAGS},       {10, SNARE | LAGS}, {10, HAT | LAGS},
+    {8, KICK | SNARE | LAGS}, {4, KICK | HAT | LAGS}, {8, KICK | PULSES}, {8, MID | PULSES},
+    {8, SNARE | PULSES},      {8, HAT | PULSES},      {13, TEMPO},
 };
 static const span of_bars[] = {{28, KICK}, {28, MID}, {28, SNARE}, {28, HAT}, {28, ATTACK}};
 
-/* What comes after the spans is of no row. */
+/* What comes after the spans is never hidden. */
 static void set_rows(mg_learn_set *set, char letter)
 {
     static uint8_t row_of[FEATURES_MAX];
@@ -221,7 +225,7 @@ static void set_rows(mg_learn_set *set, char letter)
     for (size_t i = 0; i < count; i++)
         for (unsigned k = 0; k < spans[i].count && at < FEATURES_MAX; k++)
             row_of[at++] = spans[i].rows;
-    set->rows = letter == 'C' ? 4 : 5;
+    set->rows = letter == 'C' ? 7 : 5;
     set->row_of = row_of;
 }
 

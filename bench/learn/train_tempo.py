@@ -7,7 +7,7 @@ usage: train_tempo.py --build BUILD [--corpus DIR ...] [--keep FOLDER] [--judge]
 Each model gives the candidates of an item (octave: tempi; phase: beginnings of a bar) a score and
 is learnt so that the softmax over them gives the right one the most weight
 (bench/learn/tempo_learn.h; fixed seeds and rounds: the same input gives the same numbers). Several
-networks are averaged, and a row of the history is hidden from them now and then. Tempi are learnt
+networks are averaged, and some of the evidence is hidden from them now and then. Tempi are learnt
 from renders - club tracks of all genres, as they are and crossed, drum patterns - and from the
 corpora (manifest.csv with id, file, bpm, octave, beat), each recording as it is, at 96 kbit/s, 40
 cents up and down, and limited (ffmpeg does these); beats and bars from renders alone, whose truth
@@ -31,7 +31,7 @@ RENDERS = {"club1000": ("club", 1000, 30), "patterns": ("patterns", 8, 31),
            "more1000": ("more", 1000, 20), "crossed3000": ("crossed", 3000, 9),
            "club2000": ("club", 2000, 12), "offbeat4000": ("offbeat", 4000, 3)}
 #          letter, hidden, rounds, decay, hide, networks, renders, real items too
-MODELS = {"octave": ("C", 16, 30, 0.15, 0.25, 4, tuple(RENDERS)[:4], True),
+MODELS = {"octave": ("C", 16, 40, 0.12, 0.5, 4, tuple(RENDERS)[:4], True),
           "phase": ("P", 24, 20, 0.2, 0.3, 2, tuple(RENDERS), False)}
 HEADERS = {"octave": ("tempo_octave_model.h",
                       "Choice of the metrical level: weights of mg_octave_features()."),
