@@ -14,10 +14,30 @@ static const double window_s = 8.2;
 static const double least_weight = 0.3; /* windows below do not vote */
 /* Of the course of keys. Neighbouring windows share half their slots: each counts half. */
 static const double emission_share = 0.5;
-static const double change_cost = 8.0;
+static const double change_cost = 4.0;
 static const double none_cost = 5.0;   /* from or to a stretch without a key */
-static const double whole_share = 0.3; /* of the logarithm of the whole file's probability */
+static const double whole_share = 0.1; /* of the logarithm of the whole file's probability */
 static const double whole_floor = 0.003;
+/* Of a change: by how much both sides, as wholes, score higher in their own key than in the
+ * other's, less for sides shorter than full_side_s; what lies over longest_side_s away does not
+ * count. */
+static const double least_evidence = 2.0;
+static const double full_side_s = 30.0, longest_side_s = 75.0;
+
+/* The model: scores of the 24 keys, whose softmax is a probability. @return the tonal weight */
+static double score_stretch(const mg_pitch_slot *slots, size_t count, double ret[MG_KEYS])
+{
+    mg_key_stretch stretch;
+    double vector[MG_KEY_STRETCH];
+    mg_key_stretch_sum(slots, count, &stretch);
+    for (unsigned k = 0; k < MG_KEYS; k++) {
+        mg_key_stretch_vector(&stretch, k, vector);
+        ret[k] = 0;
+        for (unsigned i = 0; i < MG_KEY_STRETCH; i++)
+            ret[k] += vector[i] * mg_key_window_weight[k / 12][i];
+    }
+    return stretch.weight;
+}
 
 mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, size_t count,
                            double slot_s, double tuning_strength)
@@ -33,18 +53,10 @@ mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, 
         return MG_E_NOMEM;
     for (size_t w = 0; w < n; w++) {
         size_t from = w * hop, len = from + length <= count ? length : count - from;
-        mg_key_stretch stretch;
-        double score[MG_KEYS], probability[MG_KEYS], vector[MG_KEY_STRETCH];
+        double score[MG_KEYS], probability[MG_KEYS];
         double vote[MG_KEYS][MG_KEY_VOTES] = {{0}};
-        mg_key_stretch_sum(slots + from, len, &stretch);
-        for (unsigned k = 0; k < MG_KEYS; k++) {
-            mg_key_stretch_vector(&stretch, k, vector);
-            score[k] = 0;
-            for (unsigned i = 0; i < MG_KEY_STRETCH; i++)
-                score[k] += vector[i] * mg_key_window_weight[k / 12][i];
-        }
+        window[w].weight = score_stretch(slots + from, len, score);
         mg_key_softmax(score, 1.0, probability);
-        window[w].weight = stretch.weight;
         for (unsigned k = 0; k < MG_KEYS; k++) {
             window[w].log_probability[k] = log(probability[k] + 1e-30);
             vote[k][0] = window[w].log_probability[k];
@@ -52,7 +64,12 @@ mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, 
         }
         window[w].tonal = mg_key_tonal_probability(slots + from, len, tuning_strength, vote);
     }
-    *windows = (mg_key_windows){.count = n, .hop_s = (double)hop * slot_s, .window = window};
+    *windows = (mg_key_windows){.count = n,
+                                .hop_s = (double)hop * slot_s,
+                                .window = window,
+                                .slots = slots,
+                                .slot_count = count,
+                                .slot_s = slot_s};
     return MG_OK;
 }
 
@@ -135,8 +152,8 @@ static mg_err find_path(const mg_key_windows *windows, const mg_key_result *whol
                     best = from;
             }
             back[w * STATES + s] = (uint8_t)best;
-            next[s] = value[best] - cost_of(best, s, scale) +
-                      emission(&windows->window[w], whole, s);
+            next[s] =
+                value[best] - cost_of(best, s, scale) + emission(&windows->window[w], whole, s);
         }
         memcpy(value, next, sizeof(value));
     }
@@ -149,6 +166,86 @@ static mg_err find_path(const mg_key_windows *windows, const mg_key_result *whol
             state = back[w * STATES + state];
     }
     return MG_OK;
+}
+
+/* Slots of the windows from..to-1, up to half-way to the windows beside them. */
+static const mg_pitch_slot *slots_of(const mg_key_windows *windows, size_t from, size_t to,
+                                     size_t *ret_count)
+{
+    double hop = windows->hop_s / windows->slot_s;
+    size_t first = from == 0 ? 0 : (size_t)(((double)from + 0.5) * hop);
+    size_t end = to == windows->count ? windows->slot_count : (size_t)(((double)to + 0.5) * hop);
+    *ret_count = end - first;
+    return windows->slots + first;
+}
+
+/* By how much a stretch scores higher in one key than in another. */
+static double margin(const mg_key_windows *windows, size_t from, size_t to, unsigned key,
+                     unsigned other)
+{
+    double score[MG_KEYS];
+    size_t count;
+    const mg_pitch_slot *slots = slots_of(windows, from, to, &count);
+    score_stretch(slots, count, score);
+    return (score[key] - score[other]) * fmin(1.0, (double)count * windows->slot_s / full_side_s);
+}
+
+/* A stretch of windows in one key. */
+typedef struct run {
+    size_t from, to;
+} run;
+
+/* The next stretch at or after a window that has a key; from == to at the end. */
+static run next_run(const mg_key_windows *windows, const uint8_t *path, size_t at)
+{
+    while (at < windows->count && path[at] == NONE)
+        at++;
+    run r = {at, at};
+    while (r.to < windows->count && path[r.to] == path[at])
+        r.to++;
+    return r;
+}
+
+static bool key_changes(const mg_key_windows *windows, const uint8_t *path)
+{
+    run a = next_run(windows, path, 0), b = next_run(windows, path, a.to);
+    while (b.from < b.to && path[b.from] == path[a.from])
+        b = next_run(windows, path, b.to);
+    return b.from < b.to;
+}
+
+static double evidence(const mg_key_windows *windows, const uint8_t *path, run a, run b)
+{
+    size_t most = (size_t)(longest_side_s / windows->hop_s);
+    size_t from = a.to - a.from > most ? a.to - most : a.from;
+    size_t to = b.to - b.from > most ? b.from + most : b.to;
+    return fmin(margin(windows, from, a.to, path[a.from], path[b.from]),
+                margin(windows, b.from, to, path[b.from], path[a.from]));
+}
+
+/* Takes back the changes that the stretches around them do not bear out, the weakest first. The key
+ * of the longer one remains. */
+static void drop_weak_changes(const mg_key_windows *windows, uint8_t *path)
+{
+    for (;;) {
+        double least = least_evidence;
+        run first = {0, 0}, second = {0, 0};
+        run a = next_run(windows, path, 0), b = next_run(windows, path, a.to);
+        for (; b.from < b.to; a = b, b = next_run(windows, path, b.to)) {
+            double e = path[a.from] != path[b.from] ? evidence(windows, path, a, b) : HUGE_VAL;
+            if (e < least) {
+                least = e;
+                first = a;
+                second = b;
+            }
+        }
+        if (second.from == second.to)
+            return;
+        if (first.to - first.from >= second.to - second.from)
+            memset(path + second.from, path[first.from], second.to - second.from);
+        else
+            memset(path + first.from, path[second.from], first.to - first.from);
+    }
 }
 
 /* To the nearest bar where the grid is constant and its bars are known. */
@@ -215,7 +312,9 @@ mg_err mg_key_windows_segments(const mg_key_windows *windows, double duration_s,
             return err;
         scale *= 2.0;
     } while (changes_in(path, windows->count) >= MG_KEY_SEGMENTS_MAX);
-    if (changes_in(path, windows->count) == 0 || !memchr(path, (int)whole, windows->count)) {
+    drop_weak_changes(windows, path);
+    if (changes_in(path, windows->count) == 0 ||
+        !(key_changes(windows, path) || memchr(path, (int)whole, windows->count))) {
         single_segment(duration_s, ret);
         return MG_OK;
     }

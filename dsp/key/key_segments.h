@@ -5,8 +5,8 @@
 #include "dsp/key/key_features.h"
 
 typedef struct mg_key_window {
-    double weight;      /* mean tonal weight of its slots, 0..1.5 */
-    double tonal;       /* probability that it has a key */
+    double weight; /* mean tonal weight of its slots, 0..1.5 */
+    double tonal;  /* probability that it has a key */
     double log_probability[MG_KEYS];
 } mg_key_window;
 
@@ -14,7 +14,10 @@ typedef struct mg_key_window {
 typedef struct mg_key_windows {
     size_t count;
     double hop_s;
-    mg_key_window *window; /* owned */
+    mg_key_window *window;      /* owned */
+    const mg_pitch_slot *slots; /* the caller's, kept while windows are used */
+    size_t slot_count;
+    double slot_s;
 } mg_key_windows;
 
 /** @return MG_OK; MG_E_NOMEM */
@@ -27,10 +30,10 @@ void mg_key_windows_done(mg_key_windows *windows);
 void mg_key_windows_votes(const mg_key_windows *windows, double ret[MG_KEYS][MG_KEY_VOTES]);
 
 /** Fills the segments of `ret`, whose key is known: the most likely course of keys, where a change
- *  costs so much that only a lasting one pays. A file without a change is one segment with the key
- *  and confidence of the whole.
+ *  has a cost and is kept if the stretches on both of its sides, judged as wholes, speak for
+ *  their own keys. A file without a change is one segment with the key and confidence of the whole.
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_key_windows_segments(const mg_key_windows *windows, double duration_s,
-                             const mg_tempo_result *tempo, mg_key_result *ret);
+                               const mg_tempo_result *tempo, mg_key_result *ret);
 
 #endif

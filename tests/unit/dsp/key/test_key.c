@@ -275,6 +275,42 @@ static void test_modulation(void **state)
     synth_done(&s);
 }
 
+/* To the fifth and back: the nearest key there is. */
+static void test_there_and_back(void **state)
+{
+    static const double borders[2] = {48.0, 96.0};
+    static const unsigned tonics[3] = {9, 4, 9};
+    synth s;
+    (void)state;
+    synth_init(&s, 11025, 144.0);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 0, 48.0, 0.15);
+    synth_chords(&s, synth_minor_loop, 4, bpm, 48.0, 96.0, 0.15);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 96.0, 144.0, 0.15);
+    mg_key_result key = analyse(&s);
+    assert_int_equal(key.segment_count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(key.segments[i].known && key.segments[i].mode == MG_MINOR);
+        assert_int_equal(key.segments[i].tonic, tonics[i]);
+        assert_true(i == 2 || fabs(key.segments[i].end_s - borders[i]) <= 6.0);
+    }
+    synth_done(&s);
+}
+
+/* A few bars in the relative key are passed through, not a change. */
+static void test_passing_key(void **state)
+{
+    synth s;
+    (void)state;
+    synth_init(&s, 11025, 92.0);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 0, 40.0, 0.15);
+    synth_chords(&s, synth_major_loop, 0, bpm, 40.0, 52.0, 0.15);
+    synth_chords(&s, synth_minor_loop, 9, bpm, 52.0, 92.0, 0.15);
+    mg_key_result key = analyse(&s);
+    assert_key(&key, 9, MG_MINOR);
+    assert_int_equal(key.segment_count, 1);
+    synth_done(&s);
+}
+
 /* Levels play no part: the same candidates at -30 dB. */
 static void test_gain(void **state)
 {
@@ -317,6 +353,8 @@ int main(void)
         cmocka_unit_test(test_no_key),
         cmocka_unit_test(test_silent_and_short),
         cmocka_unit_test(test_modulation),
+        cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_passing_key),
         cmocka_unit_test(test_gain),
         cmocka_unit_test(test_long),
     };
