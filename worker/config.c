@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/utf8.h"
+#include "worker/cli/text_width.h"
 #include "worker/config_table.h"
 
 #include <inttypes.h>
@@ -407,10 +408,13 @@ void mg_config_view(const mg_config *config, unsigned id, mg_setting_view *ret)
 
 void mg_config_print(const mg_config *config, FILE *out)
 {
+    static const int name_columns = 28, beside_min = 60;
+    /* on a narrow terminal the value stands below its name */
+    const bool beside = mg_terminal_columns(out, beside_min) >= beside_min;
     for (unsigned id = 0; id < MG_SETTING_COUNT; id++) {
         mg_setting_view view;
         mg_config_view(config, id, &view);
-        fprintf(out, "%-28s %s  (%s)\n", view.name, view.value[0] != '\0' ? view.value : "-",
-                view.origin);
+        fprintf(out, "%-*s%s%s  (%s)\n", beside ? name_columns : 0, view.name,
+                beside ? " " : "\n  ", view.value[0] != '\0' ? view.value : "-", view.origin);
     }
 }

@@ -71,6 +71,15 @@ OVERFLOW = """
     .map(e => e.tagName + '.' + e.getAttribute('class')).slice(0, 5));
 })()"""
 
+# Measures whose unit, or part of it, stands on the next line.
+TORN = """
+[...document.querySelectorAll('.measures td.n')].filter(td => /^[^ ]+$/.test(td.textContent)
+    && td.getClientRects().length).filter(td => {
+  const text = document.createRange();
+  text.selectNodeContents(td);
+  return text.getBoundingClientRect().height > 1.9 * parseFloat(getComputedStyle(td).fontSize);
+}).map(td => td.textContent)"""
+
 AXE = """
 axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => v.id + ': ' +
     v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', ')))"""
@@ -136,6 +145,7 @@ class Browser(Case):
             tab.open(path)
             self.assertEqual(tab.run(OVERFLOW), [])
             self.assertEqual(tab.run(LABELS), [])
+            self.assertEqual(tab.run(TORN), [])
             self.assertEqual([url for url in tab.loaded if not url.startswith("data:")],
                              ["file://" + path.replace(" ", "%20")])
             self.assertEqual(tab.complaints, [])
@@ -208,6 +218,14 @@ class Browser(Case):
                     file.setframerate(44100)
                     file.writeframes(bytes(2 * channels * frames))
                 self.check(self.page(track))
+
+    def test_a_mono_file(self):
+        """Its measures have the longest names beside the longest figures."""
+        track, _ = Tracks.get("chord-pad", seconds=12, lufs=-20)
+        mono = os.path.join(self.dir, "mono.wav")
+        subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-i", track, "-ac", "1", mono],
+                       check=True)
+        self.check(self.page(mono), ((DESKTOP, "light"),))
 
     def test_a_hostile_name(self):
         track, _ = Tracks.get("ambient", seconds=20)

@@ -57,6 +57,19 @@ class Table(Case):
         self.assertEqual(process.returncode, 0)
         return data.decode().replace("\r\n", "\n")
 
+    def test_help_jobs_and_checks_fit_a_narrow_terminal(self):
+        self.ok("enqueue", "--user", "me", os.path.join(self.folder, "c.wav"))
+        listed = re.compile(r"[0-9a-f-]{36}\n    queued, .* of me: c\.wav")
+        for width in (40, 59, 60, 80, 120):
+            texts = [self.on_terminal(*args, width=width) for args in
+                     (("--help",), ("analyze", "--help"), ("work", "--help"), ("list",))]
+            checks = self.on_terminal("doctor", width=width).partition("\nChecks\n")[2]
+            for line in "\n".join([*texts, checks]).splitlines():
+                if "/" not in line:  # a path is not broken
+                    self.assertLessEqual(columns(line), width, line)
+            self.assertEqual(bool(listed.search(texts[3])), width < 100, texts[3])
+            self.assertIn("analyze", texts[0])
+
     def test_one_screen_fits_its_terminal(self):
         tracks = [os.path.join(self.folder, name) for name in ("c.wav", "b.WAV")]
         old = os.path.join(self.dir, "old.json")

@@ -2,6 +2,8 @@
 #include "base/json_write.h"
 #include "worker/cli/commands.h"
 #include "worker/cli/doctor_checks.h"
+#include "worker/cli/text_page.h"
+#include "worker/cli/text_width.h"
 
 static const char *const health_name[] = {
     [MG_HEALTH_OK] = "ok", [MG_HEALTH_WARN] = "warn", [MG_HEALTH_FAIL] = "fail"};
@@ -15,16 +17,22 @@ static const struct check_row {
 };
 enum { CHECKS = sizeof rows / sizeof rows[0] };
 
+enum { ONE_LINE = 100000 };
+
 static void print_text(const mg_config *config, const mg_check *checks)
 {
+    /* elsewhere than on a terminal a check stays one line, for grep */
+    const mg_page page = {.out = stdout, .columns = mg_terminal_columns(stdout, ONE_LINE)};
     printf("Settings (file: %s)\n", config->file != NULL ? config->file : "none");
     mg_config_print(config, stdout);
     puts("\nChecks");
     for (int i = 0; i < CHECKS; i++) {
-        printf("%-4s  %-9s %s\n", health_name[checks[i].health], checks[i].name,
-               checks[i].message);
-        if (checks[i].advice[0] != '\0')
-            printf("%-4s  %-9s -> %s\n", "", "", checks[i].advice);
+        const int column = printf("%-4s  %-9s ", health_name[checks[i].health], checks[i].name);
+        mg_page_wrapped(&page, checks[i].message, column);
+        if (checks[i].advice[0] != '\0') {
+            printf("%*s-> ", column, "");
+            mg_page_wrapped(&page, checks[i].advice, column + 3);
+        }
     }
 }
 

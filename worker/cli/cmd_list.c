@@ -5,6 +5,8 @@
 #include "base/parse.h"
 #include "base/utf8.h"
 #include "worker/cli/job_text.h"
+#include "worker/cli/text_page.h"
+#include "worker/cli/text_width.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 100000 };
 
@@ -39,9 +41,44 @@ static mg_err read_options(const mg_args *args, selection *ret, mg_errinfo *err)
     return MG_OK;
 }
 
+/* What a job became, "  (timeout)", or how far it is; or nothing. */
+static void outcome(const mg_job_row *job, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (job->reason[0])
+        snprintf(out, size, "  (%s)", job->reason);
+    else if (job->state == MG_JOB_RUNNING)
+        snprintf(out, size, "  (%d %%)", job->progress);
+}
+
+static void print_row(const mg_job_row *job, const char *created, const char *file)
+{
+    char after[128];
+    outcome(job, after, sizeof after);
+    printf("%-36s  %-10s  %-8s  %-10s  %-16s  %s%s\n", job->spec.job_id,
+           mg_job_state_name(job->state), mg_priority_name[job->spec.priority], created,
+           job->spec.user_id, file, after);
+}
+
+/* The same on a terminal that is too narrow for a table: the id by itself, for copying. */
+static void print_block(const mg_page *page, const mg_job_row *job, const char *created,
+                        const char *file)
+{
+    enum { INDENT = 4 };
+    char words[MG_AUDIO_KEY_MAX + 256], after[128];
+    outcome(job, after, sizeof after);
+    snprintf(words, sizeof words, "%s%s, %s, %s, of %s: %s", mg_job_state_name(job->state), after,
+             mg_priority_name[job->spec.priority], created, job->spec.user_id, file);
+    printf("%s\n%*s", job->spec.job_id, INDENT, "");
+    mg_page_wrapped(page, words, INDENT);
+}
+
 static void print_text(const mg_job_row *jobs, size_t count, int64_t now_ms)
 {
-    if (count > 0)
+    enum { TABLE_COLUMNS = 100 };
+    const mg_page page = {.out = stdout, .columns = mg_terminal_columns(stdout, TABLE_COLUMNS)};
+    const bool table = page.columns >= TABLE_COLUMNS;
+    if (count > 0 && table)
         printf("%-36s  %-10s  %-8s  %-10s  %-16s  %s\n", "JOB", "STATE", "PRIORITY", "CREATED",
                "USER", "FILE");
     for (size_t i = 0; i < count; i++) {
@@ -50,14 +87,10 @@ static void print_text(const mg_job_row *jobs, size_t count, int64_t now_ms)
         mg_when_text(job->created_at_ms, now_ms, created);
         mg_utf8_printable(job->spec.filename[0] ? job->spec.filename : job->spec.audio_key, file,
                           sizeof file);
-        printf("%-36s  %-10s  %-8s  %-10s  %-16s  %s", job->spec.job_id,
-               mg_job_state_name(job->state), mg_priority_name[job->spec.priority], created,
-               job->spec.user_id, file);
-        if (job->reason[0])
-            printf("  (%s)", job->reason);
-        if (job->state == MG_JOB_RUNNING)
-            printf("  (%d %%)", job->progress);
-        putchar('\n');
+        if (table)
+            print_row(job, created, file);
+        else
+            print_block(&page, job, created, file);
     }
 }
 

@@ -1,31 +1,33 @@
 /* --help: everything comes from the tables of commands, options and settings. */
 #include "worker/cli/command.h"
+#include "worker/cli/text_width.h"
 #include "worker/config_table.h"
 
 #include <string.h>
 
-enum { WIDTH = 79, INDENT = 31 };
+enum {
+    WIDTH = 79,
+    WIDTH_MIN = 40,
+    INDENT = 31,
+    BESIDE_MIN = 60, /* columns from which the help of an option stands beside it */
+    INDENT_BELOW = 8,
+    INDENT_SUMMARY = 13,
+};
 
-void mg_help_overview(FILE *out)
+static int width_of(FILE *out)
 {
-    fputs("Usage: mixgauge COMMAND [OPTIONS]\n"
-          "Measures how good a mix is: loudness, dynamics, balance, stereo, tempo, key.\n\n"
-          "Commands:\n",
-          out);
-    for (size_t i = 0; mg_commands[i] != NULL; i++)
-        fprintf(out, "  %-10s %s\n", mg_commands[i]->name, mg_commands[i]->summary);
-    fputs("\n\"mixgauge help COMMAND\" or \"mixgauge COMMAND --help\" tells more. To begin with:\n"
-          "  mixgauge analyze song.wav\n",
-          out);
+    const int columns = mg_terminal_columns(out, WIDTH);
+    return columns > WIDTH ? WIDTH : columns < WIDTH_MIN ? WIDTH_MIN : columns;
 }
 
-/* Words of `text` between the columns `indent` and WIDTH; the cursor stands at `column`. A newline
- * in the text stays one. */
+/* Words of `text` between the columns `indent` and the terminal's, at most WIDTH; the cursor stands
+ * at `column`. A newline in the text stays one. */
 static void print_wrapped(FILE *out, const char *text, int column, int indent)
 {
+    const int width = width_of(out);
     while (*text != '\0') {
         const int len = (int)strcspn(text, " \n");
-        if (column > indent && column + 1 + len > WIDTH) {
+        if (column > indent && column + 1 + len > width) {
             fprintf(out, "\n%*s", indent, "");
             column = indent;
         } else if (column > indent) {
@@ -44,6 +46,21 @@ static void print_wrapped(FILE *out, const char *text, int column, int indent)
     fputc('\n', out);
 }
 
+void mg_help_overview(FILE *out)
+{
+    fputs("Usage: mixgauge COMMAND [OPTIONS]\n", out);
+    print_wrapped(out, "Measures how good a mix is: loudness, dynamics, balance, stereo, tempo, "
+                       "key.\n\nCommands:", 0, 0);
+    for (size_t i = 0; mg_commands[i] != NULL; i++) {
+        const int column = fprintf(out, "  %-10s ", mg_commands[i]->name);
+        print_wrapped(out, mg_commands[i]->summary, column, INDENT_SUMMARY);
+    }
+    fputc('\n', out);
+    print_wrapped(out, "\"mixgauge help COMMAND\" or \"mixgauge COMMAND --help\" tells more. To "
+                       "begin with:", 0, 0);
+    fputs("  mixgauge analyze song.wav\n", out);
+}
+
 static void print_option(FILE *out, char letter, const char *name, const char *arg,
                          const char *help)
 {
@@ -52,10 +69,11 @@ static void print_option(FILE *out, char letter, const char *name, const char *a
         snprintf(short_form, sizeof short_form, "-%c, ", letter);
     snprintf(left, sizeof left, "  %s--%s%s%s", short_form, name, arg != NULL ? " " : "",
              arg != NULL ? arg : "");
-    const int column = fprintf(out, "%-*s", INDENT, left);
-    if (column > INDENT) /* too long for its column: the help begins on the next line */
-        fprintf(out, "\n%*s", INDENT, "");
-    print_wrapped(out, help, INDENT, INDENT);
+    const int indent = width_of(out) < BESIDE_MIN ? INDENT_BELOW : INDENT;
+    const int column = fprintf(out, "%-*s", indent, left);
+    if (column > indent) /* too long for its column: the help begins on the next line */
+        fprintf(out, "\n%*s", indent, "");
+    print_wrapped(out, help, indent, indent);
 }
 
 /* Defaults of durations are plain seconds in the table. */
@@ -95,7 +113,8 @@ void mg_config_help(FILE *out, const char *const flags[])
 
 void mg_help_command(FILE *out, const mg_command *command)
 {
-    fprintf(out, "Usage: mixgauge %s %s\n", command->name, command->synopsis);
+    const int column = fprintf(out, "Usage: mixgauge %s ", command->name);
+    print_wrapped(out, command->synopsis, column, INDENT_BELOW);
     if (command->text != NULL) {
         fputc('\n', out);
         print_wrapped(out, command->text, 0, 0);
@@ -107,7 +126,9 @@ void mg_help_command(FILE *out, const mg_command *command)
         print_option(out, 0, "json", NULL, "JSON for programs instead of text for people");
     print_option(out, 'h', "help", NULL, "show this text");
     if (command->setting_flags != NULL && command->setting_flags[0] != NULL) {
-        fputs("\nSettings (flag, or environment variable, or line of the settings file):\n", out);
+        fputc('\n', out);
+        print_wrapped(out, "Settings (flag, or environment variable, or line of the settings "
+                           "file):", 0, 0);
         mg_config_help(out, command->setting_flags);
     }
 }
