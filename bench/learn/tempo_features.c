@@ -31,6 +31,13 @@ static bool is_right(const mg_tempo_history *h, double bpm)
     return false;
 }
 
+/* By tempo: the order of their weights would be that of the weights that are replaced. */
+static int by_tempo(const void *a, const void *b)
+{
+    double x = ((const mg_octave_candidate *)a)->hz, y = ((const mg_octave_candidate *)b)->hz;
+    return (x > y) - (x < y);
+}
+
 static bool print_tempi(const mg_tempo_history *h)
 {
     mg_tempogram *t = NULL;
@@ -42,6 +49,7 @@ static bool print_tempi(const mg_tempo_history *h)
         hz[i] = pulses[i].hz;
     mg_octave_candidate c[MG_OCTAVE_CANDIDATES_MAX];
     unsigned count = mg_octave_weigh(t, hz, MG_PULSES_MAX, 0, 0, c);
+    qsort(c, count, sizeof(c[0]), by_tempo);
     for (unsigned i = 0; i < count; i++) {
         double features[MG_OCTAVE_FEATURES], bpm = 60 * c[i].hz;
         mg_octave_features(t, c[i].hz, features);
