@@ -1,7 +1,9 @@
 #include "bench/learn/key_model.h"
 
 #include "bench/learn/key_logit.h"
+#include "bench/learn/key_slots.h"
 
+#include "base/cleanup.h"
 #include "dsp/key/key_profiles.h"
 #include "dsp/key/key_segments.h"
 
@@ -16,7 +18,7 @@ enum {
 };
 
 static const double least_weight = 0.3; /* of a window to learn from */
-static const double window_ridge = 0.004, whole_ridge = 0.001, tonal_ridge = 0.003;
+static const double window_ridge = 0.004, tonal_ridge = 0.003;
 static const double keyless_weight = 1.4; /* a key for drums is worse than none for music */
 
 /* What the features of a group come to, roughly: the penalty of a weight is for a feature of this
@@ -27,11 +29,6 @@ typedef struct scale {
 } scale;
 
 static const scale stretch_scales[] = {{24, 12}, {12, 6}, {12, 12}, {24, 10}, {1, 1}};
-static const scale whole_scales[] = {{24, 12}, {12, 6}, {12, 12}, {24, 10}, {1, 1},
-                                     {8, 6},   {2, 4},  {4, 6},   {2, 4},   {12, 4},
-                                     {11, 10}, {22, 5}, {8, 10},  {1, 1},  {1, 4},
-                                     {2, 2}};
-
 static void fill_ridge(const scale *scales, unsigned groups, double ridge, double *ret)
 {
     for (unsigned g = 0; g < groups; g++) {
@@ -40,21 +37,49 @@ static void fill_ridge(const scale *scales, unsigned groups, double ridge, doubl
     }
 }
 
+/* The sums of each of the track's windows, with their weights. */
+static bool fill_windows(mg_key_item *item, const mg_key_slots *track)
+{
+    mg_auto(mg_key_windows_done) mg_key_windows windows = {0};
+    if (mg_key_windows_init(&windows, track->slot, track->count, track->slot_s, track->strength))
+        return false;
+    size_t hop = (size_t)(windows.hop_s / track->slot_s + 0.5);
+    item->window = calloc(windows.count + 1, sizeof(*item->window));
+    if (!item->window)
+        return false;
+    for (size_t w = 0; w < windows.count; w++) {
+        size_t from = w * hop;
+        size_t length = from + 2 * hop <= track->count ? 2 * hop : track->count - from;
+        mg_key_stretch_sum(track->slot + from, length, &item->window[w].stretch);
+        item->window[w].weight = windows.window[w].weight;
+    }
+    item->windows = windows.count;
+    return true;
+}
+
+static bool add_item(mg_key_items *items, const mg_key_slots *track)
+{
+    mg_key_item *more = realloc(items->item, (items->count + 1) * sizeof(*more));
+    if (!more)
+        return false;
+    items->item = more;
+    mg_key_item *item = &more[items->count];
+    *item = (mg_key_item){.kind = track->kind, .key = track->key};
+    mg_key_tonal_sound(track->slot, track->count, track->strength, item->sound);
+    if (!fill_windows(item, track))
+        return false;
+    items->count++;
+    return true;
+}
+
 bool mg_key_items_read(mg_key_items *items, const char *path)
 {
     FILE *file = fopen(path, "rb");
+    mg_key_slots track;
     bool ok = file != NULL;
-    mg_key_record record;
-    while (ok && fread(&record, sizeof(record), 1, file) == 1) {
-        mg_key_item *more = realloc(items->item, (items->count + 1) * sizeof(*more));
-        mg_key_record_window *window = calloc(record.windows + 1, sizeof(*window));
-        items->item = more ? more : items->item;
-        ok = more && window &&
-             fread(window, sizeof(*window), record.windows, file) == record.windows;
-        if (ok)
-            items->item[items->count++] = (mg_key_item){.record = record, .window = window};
-        else
-            free(window);
+    while (ok && mg_key_slots_read(&track, file)) {
+        ok = add_item(items, &track);
+        mg_key_slots_done(&track);
     }
     ok = ok && !ferror(file);
     if (file)
@@ -73,24 +98,14 @@ void mg_key_items_done(mg_key_items *items)
 void mg_key_model_installed(mg_key_model *ret)
 {
     memcpy(ret->window, mg_key_window_weight, sizeof(ret->window));
-    memcpy(ret->whole, mg_key_whole_weight, sizeof(ret->whole));
     memcpy(ret->tonal_mean, mg_key_tonal_mean, sizeof(ret->tonal_mean));
     memcpy(ret->tonal_spread, mg_key_tonal_spread, sizeof(ret->tonal_spread));
     memcpy(ret->tonal, mg_key_tonal_weight, sizeof(ret->tonal));
-    ret->temperature = mg_key_temperature;
 }
 
 static void window_vector(const void *data, unsigned key, double *ret)
 {
-    mg_key_stretch_vector(&((const mg_key_record_window *)data)->stretch, key, ret);
-}
-
-static void whole_vector(const void *data, unsigned key, double *ret)
-{
-    const mg_key_item *item = data;
-    mg_key_stretch_vector(&item->record.stretch, key, ret);
-    memcpy(ret + MG_KEY_STRETCH, item->record.course[key], sizeof(item->record.course[key]));
-    memcpy(ret + MG_KEY_STRETCH + MG_KEY_COURSE, item->votes[key], sizeof(item->votes[key]));
+    mg_key_stretch_vector(&((const mg_key_item_window *)data)->stretch, key, ret);
 }
 
 /* Of music against nothing: the score of what has no key is 0. */
@@ -116,8 +131,8 @@ static double dot(const double *a, const double *b, unsigned count)
 
 static void vote(const mg_key_model *model, mg_key_item *item)
 {
-    mg_key_window *window = calloc(item->record.windows + 1, sizeof(*window));
-    mg_key_windows all = {.count = item->record.windows, .window = window};
+    mg_key_window *window = calloc(item->windows + 1, sizeof(*window));
+    mg_key_windows all = {.count = item->windows, .window = window};
     for (size_t w = 0; window && w < all.count; w++) {
         double vector[MG_KEY_STRETCH], score[MG_KEYS], probability[MG_KEYS];
         for (unsigned k = 0; k < MG_KEYS; k++) {
@@ -143,27 +158,20 @@ void mg_key_model_vote(const mg_key_model *model, mg_key_items *items)
 static size_t window_cases(const mg_key_item *item, mg_logit_case *ret)
 {
     size_t loud = 0, count = 0;
-    for (size_t w = 0; w < item->record.windows; w++) {
+    for (size_t w = 0; w < item->windows; w++) {
         if (item->window[w].weight > least_weight && loud++ % WINDOW_STRIDE == 0)
-            ret[count++] = (mg_logit_case){&item->window[w], item->record.key, 0};
+            ret[count++] = (mg_logit_case){&item->window[w], item->key, 0};
     }
     for (size_t i = 0; i < count; i++)
         ret[i].weight = 3.0 / (double)count;
     return count;
 }
 
-/* What is learnt from: the items that `use` takes for its fold. */
+/* What is learnt from. */
 typedef struct learning {
     mg_key_items *items;
-    bool (*use)(const mg_key_item *, size_t, unsigned);
-    unsigned fold;
-    mg_logit_case *cases; /* room for all windows and items */
+    mg_logit_case *cases; /* room for all windows */
 } learning;
-
-static bool uses(const learning *from, size_t index)
-{
-    return from->use(&from->items->item[index], index, from->fold);
-}
 
 /* @param part  which part of the items is left out; PARTS: none */
 static bool learn_windows(const learning *from, size_t part, double ret[2][MG_KEY_STRETCH])
@@ -172,7 +180,7 @@ static bool learn_windows(const learning *from, size_t part, double ret[2][MG_KE
     mg_logit logit = {MG_KEYS, 2, MG_KEY_STRETCH, ridge, window_vector};
     size_t count = 0;
     for (size_t i = 0; i < from->items->count; i++) {
-        if (uses(from, i) && i % PARTS != part)
+        if (i % PARTS != part)
             count += window_cases(&from->items->item[i], from->cases + count);
     }
     fill_ridge(stretch_scales, sizeof(stretch_scales) / sizeof(stretch_scales[0]), window_ridge,
@@ -193,23 +201,9 @@ static bool vote_unseen(const learning *from)
     return true;
 }
 
-static bool learn_whole(const learning *from, double ret[2][MG_KEY_WHOLE])
-{
-    double ridge[MG_KEY_WHOLE];
-    mg_logit logit = {MG_KEYS, 2, MG_KEY_WHOLE, ridge, whole_vector};
-    size_t count = 0;
-    for (size_t i = 0; i < from->items->count; i++) {
-        const mg_key_item *item = &from->items->item[i];
-        if (uses(from, i))
-            from->cases[count++] = (mg_logit_case){item, item->record.key, 1.0};
-    }
-    fill_ridge(whole_scales, sizeof(whole_scales) / sizeof(whole_scales[0]), whole_ridge, ridge);
-    return mg_logit_fit(&logit, from->cases, count, ret[0]);
-}
-
 static void tonal_numbers(const mg_key_item *item, double ret[MG_KEY_TONAL])
 {
-    memcpy(ret, item->record.tonal, sizeof(item->record.tonal));
+    memcpy(ret, item->sound, sizeof(item->sound));
     mg_key_tonal_votes(item->votes, ret + MG_KEY_TONAL_SOUND);
 }
 
@@ -261,16 +255,14 @@ static bool learn_tonal(mg_key_model *model, const mg_key_items *tonal,
     return ok;
 }
 
-bool mg_key_model_learn(mg_key_model *model, mg_key_items *items, mg_key_items *keyless,
-                        bool (*use)(const mg_key_item *, size_t, unsigned), unsigned fold)
+bool mg_key_model_learn(mg_key_model *model, mg_key_items *items, mg_key_items *keyless)
 {
-    size_t room = items->count;
+    size_t room = 1;
     for (size_t i = 0; i < items->count; i++)
-        room += items->item[i].record.windows;
-    learning from = {items, use, fold, calloc(room + 1, sizeof(mg_logit_case))};
-    bool ok = from.cases && vote_unseen(&from) && learn_whole(&from, model->whole) &&
-              learn_windows(&from, PARTS, model->window);
-    if (ok && keyless) {
+        room += items->item[i].windows;
+    learning from = {items, calloc(room, sizeof(mg_logit_case))};
+    bool ok = from.cases && vote_unseen(&from) && learn_windows(&from, PARTS, model->window);
+    if (ok) {
         mg_key_model_vote(model, keyless);
         ok = learn_tonal(model, items, keyless);
     }
@@ -280,33 +272,10 @@ bool mg_key_model_learn(mg_key_model *model, mg_key_items *items, mg_key_items *
     return ok;
 }
 
-void mg_key_model_judge(const mg_key_model *model, const mg_key_item *item, double temperature,
-                        double ret[MG_KEYS])
-{
-    double vector[MG_KEY_WHOLE], score[MG_KEYS];
-    for (unsigned k = 0; k < MG_KEYS; k++) {
-        whole_vector(item, k, vector);
-        score[k] = dot(vector, model->whole[k / 12], MG_KEY_WHOLE);
-    }
-    mg_key_softmax(score, temperature, ret);
-}
-
 bool mg_key_model_is_tonal(const mg_key_model *model, const mg_key_item *item)
 {
     double x[MG_KEY_TONAL], terms[MG_KEY_TONAL_TERMS];
     tonal_numbers(item, x);
     mg_key_tonal_terms(x, model->tonal_mean, model->tonal_spread, terms);
     return dot(terms, model->tonal, MG_KEY_TONAL_TERMS) >= 0;
-}
-
-double mg_key_credit(unsigned found, unsigned truth)
-{
-    unsigned up = (found + 24 - truth) % 12; /* semitones over the true tonic */
-    if (found == truth)
-        return 1.0;
-    if (found / 12 == truth / 12)
-        return up == 7 || up == 5 ? 0.5 : 0.0;
-    if (up == 0)
-        return 0.2;
-    return up == (truth < 12 ? 9 : 3) ? 0.3 : 0.0;
 }

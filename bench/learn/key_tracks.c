@@ -368,10 +368,11 @@ static void mix(song *s, const mg_key_drums *drums, float *ret)
     master(n, ret);
 }
 
-static void render_tonal(song *s, mg_key_drums *drums, mg_key_track *ret)
+static void render_tonal(song *s, mg_key_drums *drums, bool riff, mg_key_track *ret)
 {
     mg_noise *n = &s->noise;
     s->kind = kinds[mg_key_pick(n, (int)(sizeof(kinds) / sizeof(kinds[0])))];
+    s->kind = riff ? MG_KEY_TECHNO : s->kind;
     s->composed = s->kind == MG_KEY_FOLK || s->kind == MG_KEY_PHRASES;
     s->tonic = mg_key_pick(n, 12);
     s->minor = mg_key_chance(n, manner[s->kind].minor);
@@ -407,7 +408,9 @@ static void render_keyless(song *s, mg_key_drums *drums, mg_key_track *ret)
         mg_key_lowpass(ret->x, FRAMES, mg_key_random(n, 200, 3000));
 }
 
-bool mg_key_track_render(uint64_t number, bool keyless, mg_key_track *ret)
+typedef enum content { WITH_KEY, WITHOUT_KEY, TECHNO_RIFF } content;
+
+static bool render(uint64_t number, content of, mg_key_track *ret)
 {
     float *memory = calloc(5 * (size_t)FRAMES, sizeof(float));
     song *s = calloc(1, sizeof(*s));
@@ -417,10 +420,13 @@ bool mg_key_track_render(uint64_t number, bool keyless, mg_key_track *ret)
             .kick = memory + FRAMES, .other = memory + 2 * FRAMES, .frames = FRAMES};
         mg_key_track track = {.x = memory, .frames = FRAMES};
         /* Far apart on the generator's sequence, so that no track repeats part of another. */
-        s->noise.state = (2 * number + keyless + 1) * 0xd1342543de82ef95u;
+        s->noise.state = (2 * number + (of == WITHOUT_KEY) + 1) * 0xd1342543de82ef95u;
         s->music = memory + 3 * FRAMES;
         s->bass = memory + 4 * FRAMES;
-        (keyless ? render_keyless : render_tonal)(s, &drums, &track);
+        if (of == WITHOUT_KEY)
+            render_keyless(s, &drums, &track);
+        else
+            render_tonal(s, &drums, of == TECHNO_RIFF, &track);
         track.kind = s->kind;
         *ret = track;
     } else {
@@ -428,4 +434,15 @@ bool mg_key_track_render(uint64_t number, bool keyless, mg_key_track *ret)
     }
     free(s);
     return ok;
+}
+
+bool mg_key_track_render(uint64_t number, bool keyless, mg_key_track *ret)
+{
+    return render(number, keyless ? WITHOUT_KEY : WITH_KEY, ret);
+}
+
+bool mg_key_riff_render(uint64_t number, bool keyless, mg_key_track *ret)
+{
+    (void)keyless;
+    return render(number, TECHNO_RIFF, ret);
 }

@@ -19,5 +19,8 @@ typedef struct mg_key_track {
 /** @param keyless  drums and noise instead of music
  *  @return false without memory */
 bool mg_key_track_render(uint64_t number, bool keyless, mg_key_track *ret);
+/** Techno alone: mostly a bass riff over drums. @param keyless  not used
+ *  @return false without memory */
+bool mg_key_riff_render(uint64_t number, bool keyless, mg_key_track *ret);
 
 #endif

@@ -1,14 +1,13 @@
 #include "dsp/key/key.h"
 
 #include "base/cleanup.h"
-#include "dsp/key/key_features.h"
+#include "dsp/key/key_net.h"
 #include "dsp/key/key_profiles.h"
 #include "dsp/key/key_segments.h"
 #include "dsp/key/tuning.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const double shortest_s = 1.5;
 static const float silence_power = 1e-10f; /* -100 dB */
@@ -109,27 +108,19 @@ static void set_candidates(mg_key_result *ret, const double *probability)
 }
 
 /* Probabilities of the 24 keys for the whole file. */
-static mg_err judge(const mg_pitch_slot *slots, size_t count,
-                    const double votes[MG_KEYS][MG_KEY_VOTES], double *ret_probability)
+static mg_err judge(const mg_pitch_slot *slots, size_t count, double slot_s,
+                    double *ret_probability)
 {
-    mg_key_stretch stretch;
-    mg_key_course course;
+    mg_autofree mg_key_view *view = calloc(1, sizeof(*view));
     double score[MG_KEYS];
-    mg_err err = mg_key_course_sum(slots, count, &course);
+    mg_err err = view ? mg_key_view_init(view, slots, count, slot_s) : MG_E_NOMEM;
     if (err)
         return err;
-    mg_key_stretch_sum(slots, count, &stretch);
-    for (unsigned k = 0; k < MG_KEYS; k++) {
-        double vector[MG_KEY_WHOLE];
-        mg_key_stretch_vector(&stretch, k, vector);
-        mg_key_course_vector(&course, k, vector + MG_KEY_STRETCH);
-        memcpy(vector + MG_KEY_STRETCH + MG_KEY_COURSE, votes[k], sizeof(votes[k]));
-        score[k] = 0;
-        for (unsigned i = 0; i < MG_KEY_WHOLE; i++)
-            score[k] += vector[i] * mg_key_whole_weight[k / 12][i];
-    }
-    mg_key_softmax(score, mg_key_temperature, ret_probability);
-    return MG_OK;
+    err = mg_key_net_scores(view, score);
+    if (!err)
+        mg_key_softmax(score, mg_key_net_temperature, ret_probability);
+    mg_key_view_done(view);
+    return err;
 }
 
 static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result *tempo,
@@ -150,7 +141,7 @@ static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result
         err = mg_key_windows_init(&windows, slots, count, mg_chroma_slot_s(key->chroma), strength);
     if (!err) {
         mg_key_windows_votes(&windows, votes);
-        err = judge(slots, count, votes, probability);
+        err = judge(slots, count, mg_chroma_slot_s(key->chroma), probability);
     }
     if (err)
         return err;

@@ -1,6 +1,7 @@
-/* What a key is judged by, as one vector for each of the 24 keys, and the score of a key: the
- * product of its vector with the weights of its mode (dsp/key/key_profiles.h). The vectors of all
- * tonics are rotations of the same numbers, so no key is preferred but for its mode.
+/* Sums that a key is judged by, as one vector for each of the 24 keys. The vectors of all tonics
+ * are rotations of the same numbers, so no key is preferred but for its mode. A window's score for
+ * a key is the product of its vector with the weights of the mode (dsp/key/key_profiles.h); the
+ * whole file is judged by dsp/key/key_net.h. Besides, whether there is a key at all.
  */
 #ifndef MG_DSP_KEY_KEY_FEATURES_H
 #define MG_DSP_KEY_KEY_FEATURES_H
@@ -16,9 +17,8 @@ enum {
      * motion of the harmony to and from the tonic triad, of the bass to tonic and dominant, and of
      * the harmony between other degrees. */
     MG_KEY_COURSE = 4 + 4 + 2 + 4 + 2 + 12 + 11 + 22 + 8,
-    /* Of the votes of its windows: mean logarithm, mean, first, last. */
-    MG_KEY_VOTES = 4,
-    MG_KEY_WHOLE = MG_KEY_STRETCH + MG_KEY_COURSE + MG_KEY_VOTES,
+    MG_KEY_WHOLE = MG_KEY_STRETCH + MG_KEY_COURSE,
+    MG_KEY_VOTES = 2, /* of the windows: mean logarithm, mean */
 };
 
 /* Sums over a stretch, each normalised to 1. */

@@ -86,7 +86,7 @@ static bool votes(const mg_key_windows *windows, size_t w, bool all)
 
 void mg_key_windows_votes(const mg_key_windows *windows, double ret[MG_KEYS][MG_KEY_VOTES])
 {
-    bool all = true, started = false;
+    bool all = true;
     double total = 0;
     for (size_t w = 0; w < windows->count; w++)
         all = all && !votes(windows, w, false);
@@ -98,14 +98,9 @@ void mg_key_windows_votes(const mg_key_windows *windows, double ret[MG_KEYS][MG_
         double weight = all ? 1.0 : window->weight;
         total += weight;
         for (unsigned k = 0; k < MG_KEYS; k++) {
-            double p = exp(window->log_probability[k]);
             ret[k][0] += weight * window->log_probability[k];
-            ret[k][1] += weight * p;
-            if (!started)
-                ret[k][2] = p;
-            ret[k][3] = p;
+            ret[k][1] += weight * exp(window->log_probability[k]);
         }
-        started = true;
     }
     for (unsigned k = 0; k < MG_KEYS; k++) {
         ret[k][0] /= total;

@@ -1,4 +1,4 @@
-/* The key of short windows of a file: votes for the key of the whole, and key changes. */
+/* The key of short windows of a file: whether they agree on one, and key changes. */
 #ifndef MG_DSP_KEY_KEY_SEGMENTS_H
 #define MG_DSP_KEY_KEY_SEGMENTS_H
 
@@ -25,8 +25,7 @@ mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, 
                            double slot_s, double tuning_strength);
 void mg_key_windows_done(mg_key_windows *windows);
 
-/** Weighted mean of the logarithm and of the probability; probability in the first and in the last
- *  tonal window. */
+/** Weighted mean of the logarithm and of the probability. */
 void mg_key_windows_votes(const mg_key_windows *windows, double ret[MG_KEYS][MG_KEY_VOTES]);
 
 /** Fills the segments of `ret`, whose key is known: the most likely course of keys, where a change

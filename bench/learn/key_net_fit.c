@@ -1,0 +1,167 @@
+/* Learns one network of the key stage from the tracks of key-render, for bench/learn/train_key.py.
+ *
+ *     key-net-fit learn SEED ROUNDS LEARNT > NET
+ *     key-net-fit judge TEMPERATURE HELD [NET...]
+ *
+ * `learn` writes the numbers of the network, one a line. `judge` prints how the tracks of each kind
+ * do with the mean of those networks, or of the library's. */
+#include "bench/learn/key_credit.h"
+#include "bench/learn/key_harmony.h"
+#include "bench/learn/key_net_learn.h"
+#include "bench/learn/key_slots.h"
+#include "bench/tracks/synth.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NETS_MAX = 16, LEAST_SLOTS = 36 /* of an excerpt: 13 s */ };
+
+typedef struct items {
+    mg_key_net_item *item;
+    size_t count, room;
+} items;
+
+static bool add(items *to, const mg_key_slots *track, size_t from, size_t count)
+{
+    if (to->count == to->room) {
+        size_t room = 2 * to->room + 64;
+        mg_key_net_item *more = realloc(to->item, room * sizeof(*more));
+        if (!more)
+            return false;
+        to->item = more;
+        to->room = room;
+    }
+    mg_key_net_item *item = &to->item[to->count];
+    item->kind = track->kind;
+    item->key = track->key;
+    if (mg_key_view_init(&item->view, track->slot + from, count, track->slot_s) != MG_OK)
+        return false;
+    to->count++;
+    return true;
+}
+
+/* Each track whole and, to learn from, an excerpt of it as well: a file may begin anywhere. */
+static bool read_items(items *to, const char *path, bool excerpts)
+{
+    FILE *file = fopen(path, "rb");
+    mg_key_slots track;
+    mg_noise noise = {12345};
+    bool ok = file != NULL;
+    while (ok && mg_key_slots_read(&track, file)) {
+        ok = add(to, &track, 0, track.count);
+        if (ok && excerpts && track.count > LEAST_SLOTS) {
+            size_t more = track.count - LEAST_SLOTS;
+            size_t count = LEAST_SLOTS + mg_draw_pick(&noise, (unsigned)more);
+            size_t from = mg_draw_pick(&noise, (unsigned)(track.count - count + 1));
+            ok = add(to, &track, from, count);
+        }
+        mg_key_slots_done(&track);
+    }
+    ok = ok && !ferror(file);
+    if (file)
+        fclose(file);
+    return ok;
+}
+
+static void done(items *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        mg_key_view_done(&all->item[i].view);
+    free(all->item);
+}
+
+static bool learn(const char *seed, const char *rounds, const char *path)
+{
+    items all = {0};
+    static mg_key_net net;
+    bool ok = read_items(&all, path, true) &&
+              mg_key_net_learn(all.item, all.count, (unsigned)strtoul(rounds, NULL, 10),
+                               strtoull(seed, NULL, 10) * 7919 + 1, &net);
+    for (size_t i = 0; ok && i < sizeof(net) / sizeof(float); i++)
+        printf("%.4g\n", (double)((const float *)&net)[i]);
+    done(&all);
+    return ok;
+}
+
+static bool read_net(const char *path, mg_key_net *ret)
+{
+    FILE *file = fopen(path, "r");
+    bool ok = file != NULL;
+    for (size_t i = 0; ok && i < sizeof(*ret) / sizeof(float); i++)
+        ok = fscanf(file, "%f", &((float *)ret)[i]) == 1;
+    if (file)
+        fclose(file);
+    return ok;
+}
+
+typedef struct row {
+    double count, exact, credit, loss;
+} row;
+
+static void print_row(const char *name, const row *sums)
+{
+    double share = sums->count > 0 ? 100.0 / sums->count : 0;
+    printf("%-8s %5.0f tracks: exact %5.1f  weighted %5.1f  log loss %.3f\n", name, sums->count,
+           share * sums->exact, share * sums->credit, share * sums->loss / 100);
+}
+
+static void judge_item(const mg_key_net *nets, size_t count, double temperature,
+                       const mg_key_net_item *item, double ret[MG_KEYS])
+{
+    static mg_key_net_course course;
+    double sum[MG_KEYS] = {0}, score[2];
+    for (size_t n = 0; n < count; n++) {
+        for (unsigned tonic = 0; tonic < 12; tonic++) {
+            mg_key_net_run(&nets[n], &item->view, tonic, &course, score);
+            sum[tonic] += score[0] / (double)count;
+            sum[tonic + 12] += score[1] / (double)count;
+        }
+    }
+    mg_key_softmax(sum, temperature, ret);
+}
+
+static bool judge(double temperature, const char *path, char **paths, size_t count)
+{
+    static mg_key_net nets[NETS_MAX];
+    row rows[MG_KEY_KINDS + 1] = {{0}};
+    items all = {0};
+    bool ok = count <= NETS_MAX && read_items(&all, path, false);
+    for (size_t n = 0; ok && n < count; n++)
+        ok = read_net(paths[n], &nets[n]);
+    for (size_t i = 0; ok && i < all.count; i++) {
+        const mg_key_net_item *item = &all.item[i];
+        double p[MG_KEYS];
+        judge_item(count ? nets : mg_key_nets, count ? count : MG_KEY_NETS, temperature, item, p);
+        unsigned best = 0;
+        for (unsigned k = 1; k < MG_KEYS; k++)
+            best = p[k] > p[best] ? k : best;
+        double credit = mg_key_credit(best, item->key);
+        row one = {1, credit == 1.0, credit, -log(p[item->key] + 1e-30)};
+        for (unsigned both = item->kind >= MG_KEY_KINDS; both < 2; both++) {
+            unsigned kind = both ? MG_KEY_KINDS : item->kind;
+            rows[kind].count += one.count;
+            rows[kind].exact += one.exact;
+            rows[kind].credit += one.credit;
+            rows[kind].loss += one.loss;
+        }
+    }
+    for (unsigned kind = 0; ok && kind <= MG_KEY_KINDS; kind++) {
+        if (rows[kind].count > 0)
+            print_row(kind == MG_KEY_KINDS ? "all" : mg_key_kind_name[kind], &rows[kind]);
+    }
+    done(&all);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 5 && strcmp(argv[1], "learn") == 0)
+        return learn(argv[2], argv[3], argv[4]) ? 0 : 70;
+    if (argc >= 4 && strcmp(argv[1], "judge") == 0)
+        return judge(strtod(argv[2], NULL), argv[3], argv + 4, (size_t)argc - 4) ? 0 : 70;
+    fprintf(stderr, "usage: key-net-fit learn SEED ROUNDS LEARNT > NET\n"
+                    "       key-net-fit judge TEMPERATURE HELD [NET...]\n");
+    return 64;
+}

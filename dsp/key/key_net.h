@@ -1,0 +1,81 @@
+/* The judge of a whole file's key: the mean of a few small networks that follow its harmony.
+ *
+ * The transcribed slots (dsp/key/key_pitch.h) are joined to frames of 0.74 s. For each of the 12
+ * tonics the frames are turned so that the tonic comes first, and go through the same network: a
+ * layer for each frame, a layer over three neighbouring frames - which hears what follows what: a
+ * dominant before its tonic, a riff -, then the mean over time and two weighted means, whose
+ * weights the network finds itself, say at cadences. A score for major and one for minor is linear
+ * in these and in the sums over the whole file (dsp/key/key_features.h). No key is preferred but
+ * for its mode: a transposed file has the same scores in the transposed key. Nor does loudness
+ * count.
+ *
+ * The weights (dsp/key/key_net_model.c) are learnt by bench/learn/train_key.py from rendered tracks
+ * alone, so that recordings can judge the result: docs/accuracy.md has the figures. A file of more
+ * than 3 minutes is heard in eight stretches of 24 s besides the sums; that bounds the cost.
+ *
+ * Objects are not thread-safe, the functions keep nothing elsewhere. Sums are in single precision
+ * in a fixed order: the same on every processor.
+ */
+#ifndef MG_DSP_KEY_KEY_NET_H
+#define MG_DSP_KEY_KEY_NET_H
+
+#include "dsp/key/key_features.h"
+
+enum {
+    /* Of a frame: treble, bass and plain pitch classes, major and minor triads, weight. */
+    MG_KEY_NET_INPUTS = 3 * 12 + MG_CHORDS + 1,
+    MG_KEY_NET_NOTES = 24,   /* units of the first layer */
+    MG_KEY_NET_HARMONY = 32, /* units of the second */
+    MG_KEY_NET_SPAN = 3,     /* frames that the second layer sees */
+    MG_KEY_NET_FOCI = 2,     /* weighted means */
+    MG_KEY_NET_POOLS = (1 + MG_KEY_NET_FOCI) * MG_KEY_NET_HARMONY,
+    MG_KEY_NET_FRAMES_MAX = 256,
+    MG_KEY_NETS = 2, /* in the library */
+};
+
+/* Weights of one network, [input][output]; modes: 0 major, 1 minor. */
+typedef struct mg_key_net {
+    float notes[MG_KEY_NET_INPUTS][MG_KEY_NET_NOTES], notes_bias[MG_KEY_NET_NOTES];
+    float harmony[MG_KEY_NET_SPAN * MG_KEY_NET_NOTES][MG_KEY_NET_HARMONY];
+    float harmony_bias[MG_KEY_NET_HARMONY];
+    float focus[MG_KEY_NET_FOCI][MG_KEY_NET_HARMONY];
+    float pool[2][MG_KEY_NET_POOLS], bias[2];
+    float whole[2][MG_KEY_WHOLE];
+} mg_key_net;
+
+extern const mg_key_net mg_key_nets[MG_KEY_NETS];
+/* By which scores are divided, so that their softmax is a probability: judged on recordings, whole
+ * and degraded, and on rendered tracks. */
+extern const double mg_key_net_temperature;
+
+/* What is judged: the sums of each key, 0..11 major on C..B, 12..23 minor, and the frames. */
+typedef struct mg_key_view {
+    float whole[MG_KEYS][MG_KEY_WHOLE];
+    size_t count;                       /* up to MG_KEY_NET_FRAMES_MAX */
+    float (*frame)[MG_KEY_NET_INPUTS];  /* owned */
+} mg_key_view;
+
+/* What a network makes of the frames for one tonic; the row before the first frame and the one
+ * after the last are silence. */
+typedef struct mg_key_net_course {
+    float notes[MG_KEY_NET_FRAMES_MAX + 2][MG_KEY_NET_NOTES];
+    float harmony[MG_KEY_NET_FRAMES_MAX][MG_KEY_NET_HARMONY];
+    float attention[MG_KEY_NET_FOCI][MG_KEY_NET_FRAMES_MAX]; /* adds up to 1 */
+    float pool[MG_KEY_NET_POOLS];
+} mg_key_net_course;
+
+/** @param slot_s  length of a slot
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_key_view_init(mg_key_view *view, const mg_pitch_slot *slots, size_t count,
+                        double slot_s);
+void mg_key_view_done(mg_key_view *view);
+/** Where the input `i` of a frame stands when the tonic comes first. */
+unsigned mg_key_net_turned(unsigned i, unsigned tonic);
+/** Scores of the tonic's major and minor key; the course is for who learns. */
+void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
+                    mg_key_net_course *course, double ret[2]);
+/** Scores of the 24 keys: the mean of the networks of the library.
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_key_net_scores(const mg_key_view *view, double ret[MG_KEYS]);
+
+#endif

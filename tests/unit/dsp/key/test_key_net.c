@@ -1,0 +1,127 @@
+#include "dsp/key/key_net.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LENGTH = 120, EACH = 5 }; /* slots; slots of a chord */
+static const double slot_s = 0.37;
+
+/* Triads one after the other (0..11 major, 12..23 minor), `up` semitones higher, at a level. */
+static void play(mg_pitch_slot *slots, size_t length, const unsigned *triads, size_t count,
+                 unsigned up, float level)
+{
+    memset(slots, 0, length * sizeof(*slots));
+    for (size_t i = 0; i < length; i++) {
+        unsigned triad = triads[i / EACH % count], root = (triad + up) % 12;
+        unsigned tones[3] = {root, (root + (triad < 12 ? 4 : 3)) % 12, (root + 7) % 12};
+        slots[i].weight = 1;
+        slots[i].bass[root] = level;
+        slots[i].chord[root + (triad < 12 ? 0 : 12)] = 1;
+        for (int t = 0; t < 3; t++) {
+            slots[i].treble[tones[t]] = slots[i].smooth[tones[t]] = level;
+            slots[i].plain[tones[t]] = level;
+        }
+    }
+}
+
+static unsigned judge(const mg_pitch_slot *slots, size_t count, double *ret)
+{
+    mg_key_view view;
+    unsigned best = 0;
+    assert_int_equal(mg_key_view_init(&view, slots, count, slot_s), MG_OK);
+    assert_int_equal(mg_key_net_scores(&view, ret), MG_OK);
+    mg_key_view_done(&view);
+    for (unsigned k = 0; k < MG_KEYS; k++) {
+        assert_true(isfinite(ret[k]));
+        best = ret[k] > ret[best] ? k : best;
+    }
+    return best;
+}
+
+/* I IV V I and i iv V i name their key wherever it lies, with the same score. */
+static void test_cadences(void **state)
+{
+    static const unsigned cadence[2][4] = {{0, 5, 7, 0}, {12, 17, 7, 12}};
+    mg_pitch_slot slots[LENGTH];
+    double home[MG_KEYS], score[MG_KEYS];
+    (void)state;
+    for (unsigned mode = 0; mode < 2; mode++) {
+        for (unsigned up = 0; up < 12; up++) {
+            play(slots, LENGTH, cadence[mode], 4, up, 1);
+            assert_int_equal(judge(slots, LENGTH, score), up + 12 * mode);
+            if (up == 0)
+                memcpy(home, score, sizeof(home));
+            for (unsigned k = 0; k < MG_KEYS; k++)
+                assert_true(fabs(score[(k % 12 + up) % 12 + k / 12 * 12] - home[k]) < 1e-4);
+        }
+    }
+}
+
+/* How loud a file is tells nothing. */
+static void test_level(void **state)
+{
+    static const unsigned song[4] = {21, 5, 0, 7};
+    mg_pitch_slot slots[LENGTH];
+    double loud[MG_KEYS], soft[MG_KEYS];
+    (void)state;
+    play(slots, LENGTH, song, 4, 3, 1);
+    judge(slots, LENGTH, loud);
+    play(slots, LENGTH, song, 4, 3, 0.01f);
+    judge(slots, LENGTH, soft);
+    for (unsigned k = 0; k < MG_KEYS; k++)
+        assert_true(fabs(loud[k] - soft[k]) < 1e-3);
+}
+
+/* A long file is heard in a bounded number of frames from start to end, each as long as in a short
+ * one. */
+static void test_long(void **state)
+{
+    static const unsigned song[4] = {0, 5, 7, 0};
+    enum { HOURS = 40000 };
+    mg_pitch_slot *slots = calloc(HOURS, sizeof(*slots));
+    mg_key_view view;
+    (void)state;
+    assert_non_null(slots);
+    play(slots, HOURS, song, 4, 0, 1);
+    for (size_t i = 0; i < HOURS; i++)
+        slots[i].weight = (float)i;
+    assert_int_equal(mg_key_view_init(&view, slots, HOURS, slot_s), MG_OK);
+    assert_int_equal(view.count, MG_KEY_NET_FRAMES_MAX);
+    const unsigned weight = MG_KEY_NET_INPUTS - 1;
+    for (size_t f = 0; f < view.count; f++)
+        assert_true(f == 0 || view.frame[f][weight] > view.frame[f - 1][weight]);
+    assert_true(view.frame[0][weight] == 0.5f);
+    assert_true(view.frame[view.count - 1][weight] == (float)HOURS - 1.5f);
+    mg_key_view_done(&view);
+    free(slots);
+}
+
+/* A single slot, and one of silence, are judged like anything else. */
+static void test_degenerate(void **state)
+{
+    static const unsigned song[1] = {0};
+    mg_pitch_slot slot;
+    double score[MG_KEYS];
+    (void)state;
+    play(&slot, 1, song, 1, 0, 1);
+    judge(&slot, 1, score);
+    memset(&slot, 0, sizeof(slot));
+    judge(&slot, 1, score);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cadences),
+        cmocka_unit_test(test_level),
+        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_degenerate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
