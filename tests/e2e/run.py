@@ -1,6 +1,7 @@
 """Runs the end-to-end tests: run.py [PATTERN]. Prints "PASSED FAILED" on standard output and the
 reports on standard error. A skipped test counts as failed."""
 import os
+import signal
 import sys
 import unittest
 
@@ -11,6 +12,8 @@ import harness  # noqa: E402
 
 
 def main():
+    # Under nohup the programs would be started with a hangup ignored, and rightly keep it so.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     loader = unittest.TestLoader()
     if len(sys.argv) > 1:
         loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]]

@@ -103,6 +103,7 @@ static void a_hangup_drains(void **state)
     worker_fixture *f = *state;
     char first[MG_UUID_SIZE], second[MG_UUID_SIZE];
     job_add(f, "u", "sleep 1000", first);
+    signal(SIGHUP, SIG_DFL); /* these tests may run under nohup themselves */
     pid_t pid = worker_start(f, 0);
     job_await(f, first, MG_JOB_RUNNING, 5000);
     kill(pid, SIGHUP);
