@@ -12,8 +12,10 @@ import harness  # noqa: E402
 
 
 def main():
-    # Under nohup the programs would be started with a hangup ignored, and rightly keep it so.
+    # What nohup or a shell's background has set to be ignored, the programs would rightly ignore.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     loader = unittest.TestLoader()
     if len(sys.argv) > 1:
         loader.testNamePatterns = [f"*{pattern}*" for pattern in sys.argv[1:]]

@@ -3,12 +3,11 @@ import json
 import os
 import signal
 import subprocess
-import time
 import unittest
 
 import jsonschema
 
-from harness import MIXGAUGE, ROOT, Case, Tracks
+from harness import MIXGAUGE, ROOT, Case, Tracks, wait_until
 
 with open(os.path.join(ROOT, "schema", "result.schema.json"), encoding="utf-8") as file:
     SCHEMA = json.load(file)
@@ -145,11 +144,15 @@ class Analyze(Case):
         path, _ = Tracks.get("four-on-floor", "wav", seconds=400)
         process = subprocess.Popen([MIXGAUGE, "analyze", path], env=self.env,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(0.3)
-        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
+
+        def analysers():
+            return subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True,
+                                  text=True).stdout.split()
+        self.assertTrue(wait_until(analysers, 10, 0.01))
+        children = analysers()
         process.send_signal(signal.SIGINT)
         self.assertIn(process.wait(timeout=10), (-signal.SIGINT, 130))
-        for child in children.stdout.split():
+        for child in children:
             self.assertFalse(os.path.exists(f"/proc/{child}"), "an analyser was left behind")
 
 

@@ -74,7 +74,7 @@ class Faults(ServiceCase):
         self.assertEqual(self.stop(worker), 0)
 
     def test_a_stopped_worker_writes_nothing_when_it_wakes(self):
-        track, _ = Tracks.get("four-on-floor", seconds=60)
+        track, _ = Tracks.get("four-on-floor", "wav", seconds=400) # long enough to be seen
         self.env.update(MIXGAUGE_LEASE_S="3", MIXGAUGE_HEARTBEAT_S="1")
         first = self.start("work", "--concurrency", 1)
         self.assertTrue(wait_until(lambda: "started" in self.log_of(first), 10))

@@ -123,7 +123,8 @@ class Table(Case):
         files = [os.path.join(self.folder, n) for n in ("b.WAV", "c.wav")]
         text = self.ok("analyze", *files)
         self.assertNotIn("As a set", text)
-        self.assertEqual(self.ok("analyze", "-j", "1", *files), self.ok("analyze", "-j", "2", *files))
+        self.assertEqual(self.ok("analyze", "-j", "1", *files),
+                         self.ok("analyze", "-j", "2", *files))
 
     def test_a_bad_file_is_said_and_not_in_the_table(self):
         shutil.copyfile(os.path.join(self.folder, "notes.txt"),
