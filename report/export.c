@@ -28,12 +28,15 @@ bool mg_export_form_of(const char *file_name, mg_export_form *ret)
 
 void mg_export_init(mg_export *export, mg_export_form form)
 {
-    *export = (mg_export){.form = form, .body = MG_BUF_INIT(BODY_MAX)};
+    *export = (mg_export){
+        .form = form, .body = MG_BUF_INIT(BODY_MAX), .playlist = MG_BUF_INIT(BODY_MAX)};
 }
 
 void mg_export_done(mg_export *export)
 {
     mg_buf_done(&export->body);
+    mg_buf_done(&export->playlist);
+    json_decref(export->paths);
 }
 
 /* The name without its ending; a name that is nothing but an ending stays whole. */
@@ -43,9 +46,24 @@ static char *title_of(const char *name)
     return dot != NULL && dot != name ? strndup(name, (size_t)(dot - name)) : strdup(name);
 }
 
+/* DJ programs know a track by its path: a second entry would be another track of the same file. */
+static mg_err remember(mg_export *export, const char *path, bool *ret_new)
+{
+    if (export->paths == NULL)
+        export->paths = json_object();
+    *ret_new = json_object_get(export->paths, path) == NULL;
+    if (!*ret_new)
+        return MG_OK;
+    return json_object_set_new_nocheck(export->paths, path, json_true()) == 0 ? MG_OK : MG_E_NOMEM;
+}
+
 mg_err mg_export_add(mg_export *export, const char *path, const json_t *result)
 {
+    bool is_new;
     const char *slash = strrchr(path, '/');
+    const mg_err known = remember(export, path, &is_new);
+    if (known != MG_OK || !is_new)
+        return known;
     mg_autofree mg_export_track *track = calloc(1, sizeof *track);
     if (track == NULL)
         return MG_E_NOMEM;
@@ -65,13 +83,15 @@ mg_err mg_export_add(mg_export *export, const char *path, const json_t *result)
         break;
     case MG_EXPORT_TRAKTOR:
         mg_traktor_track(&export->body, track);
+        mg_traktor_playlist_track(&export->playlist, track->path);
         break;
     case MG_EXPORT_CSV:
         mg_csv_track(&export->body, track);
         break;
     }
     export->count++;
-    return mg_buf_err(&export->body);
+    return mg_buf_err(&export->body) != MG_OK ? mg_buf_err(&export->body)
+                                              : mg_buf_err(&export->playlist);
 }
 
 bool mg_export_holds(mg_export_form form, const char *path)
@@ -88,12 +108,13 @@ bool mg_export_holds(mg_export_form form, const char *path)
 mg_err mg_export_finish(const mg_export *export, mg_buf *out)
 {
     const char *body = mg_buf_text(&export->body);
+    const char *playlist = mg_buf_text(&export->playlist);
     switch (export->form) {
     case MG_EXPORT_REKORDBOX:
         mg_rekordbox_document(out, body, export->count);
         break;
     case MG_EXPORT_TRAKTOR:
-        mg_traktor_document(out, body, export->count);
+        mg_traktor_document(out, body, playlist, export->count);
         break;
     case MG_EXPORT_CSV:
         mg_csv_document(out, body);

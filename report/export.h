@@ -20,8 +20,10 @@ typedef enum mg_export_form {
 
 typedef struct mg_export {
     mg_export_form form;
-    size_t count; /* tracks so far */
-    mg_buf body;  /* their part of the document */
+    size_t count;    /* tracks so far */
+    mg_buf body;     /* their part of the document */
+    mg_buf playlist; /* their part of its playlist */
+    json_t *paths;   /* a set of them; NULL before the first */
 } mg_export;
 
 /** The form that a file name asks for by its ending: .xml, .nml, .csv in any case.
@@ -31,7 +33,7 @@ bool mg_export_form_of(const char *file_name, mg_export_form *ret);
 void mg_export_init(mg_export *export, mg_export_form form);
 void mg_export_done(mg_export *export);
 
-/** Add a track.
+/** Add a track; a path that is in the collection already is passed over.
  *  @param path    absolute, as the file system has it: any bytes but NUL
  *  @param result  a result (report/result_view.h)
  *  @return MG_OK; MG_E_NOMEM; MG_E_LIMIT for a collection over 1 GiB */

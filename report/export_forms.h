@@ -32,7 +32,8 @@ void mg_rekordbox_track(mg_buf *out, const mg_export_track *track);
 void mg_rekordbox_document(mg_buf *out, const char *body, size_t count);
 
 void mg_traktor_track(mg_buf *out, const mg_export_track *track);
-void mg_traktor_document(mg_buf *out, const char *body, size_t count);
+void mg_traktor_playlist_track(mg_buf *out, const char *path);
+void mg_traktor_document(mg_buf *out, const char *body, const char *playlist, size_t count);
 
 void mg_csv_track(mg_buf *out, const mg_export_track *track);
 void mg_csv_document(mg_buf *out, const char *body);

@@ -7,28 +7,48 @@
 #include "report/result_view.h"
 #include "report/xml_text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 enum { CUE_PLAIN = 0, CUE_GRID = 4, NO_HOTCUE = -1 };
 
-/* DIR is "/:Users/:me/:Music/:" for "/Users/me/Music/x.mp3". */
-static void put_location(mg_buf *out, const char *path)
-{
+typedef struct place {
     char volume[256];
+    const char *folder; /* from its slash on */
+    const char *name;
+} place;
+
+static place place_of(const char *path)
+{
+    place p;
     bool windows;
-    const char *rest = mg_export_place(path, volume, &windows);
-    const char *name = strrchr(rest, '/') + 1;
-    mg_buf_puts(out, "      <LOCATION DIR=\"");
-    for (const char *at = rest; at < name;) {
+    p.folder = mg_export_place(path, p.volume, &windows);
+    p.name = strrchr(p.folder, '/') + 1;
+    if (p.volume[0] == '\0')
+        strcpy(p.volume, "Macintosh HD");
+    return p;
+}
+
+/* "/:Users/:me/:Music/:" for "/Users/me/Music/x.mp3". */
+static void put_folder(mg_buf *out, const place *p)
+{
+    for (const char *at = p->folder; at < p->name;) {
         const size_t len = strcspn(at, "/");
         mg_xml_text_n(out, at, len);
         mg_buf_puts(out, "/:");
         at += len + 1;
     }
+}
+
+static void put_location(mg_buf *out, const char *path)
+{
+    const place p = place_of(path);
+    mg_buf_puts(out, "      <LOCATION DIR=\"");
+    put_folder(out, &p);
     mg_buf_putc(out, '"');
-    mg_xml_attribute(out, "FILE", name);
-    mg_xml_attribute(out, "VOLUME", volume[0] != '\0' ? volume : "Macintosh HD");
+    mg_xml_attribute(out, "FILE", p.name);
+    mg_xml_attribute(out, "VOLUME", p.volume);
     mg_buf_puts(out, "></LOCATION>\n");
 }
 
@@ -108,7 +128,31 @@ void mg_traktor_track(mg_buf *out, const mg_export_track *track)
     mg_buf_puts(out, "    </ENTRY>\n");
 }
 
-void mg_traktor_document(mg_buf *out, const char *body, size_t count)
+/* Playlists name their tracks by volume, folder and file in one. */
+void mg_traktor_playlist_track(mg_buf *out, const char *path)
+{
+    const place p = place_of(path);
+    mg_buf_puts(out, "            <ENTRY><PRIMARYKEY TYPE=\"TRACK\" KEY=\"");
+    mg_xml_text(out, p.volume);
+    put_folder(out, &p);
+    mg_xml_text(out, p.name);
+    mg_buf_puts(out, "\"></PRIMARYKEY></ENTRY>\n");
+}
+
+/* Traktor gives each playlist 32 hexadecimal digits; here they follow from what is in it (FNV-1a,
+ * 64 bit, from two starts), so that the same run writes the same bytes. */
+static void put_uuid(mg_buf *out, const char *playlist)
+{
+    static const uint64_t prime = 0x100000001b3, basis = 0xcbf29ce484222325;
+    for (uint64_t half = 0; half < 2; half++) {
+        uint64_t hash = basis ^ half;
+        for (const char *c = playlist; *c != '\0'; c++)
+            hash = (hash ^ (unsigned char)*c) * prime;
+        mg_buf_printf(out, "%016" PRIx64, hash);
+    }
+}
+
+void mg_traktor_document(mg_buf *out, const char *body, const char *playlist, size_t count)
 {
     mg_buf_printf(out,
                   "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\" ?>\n"
@@ -117,5 +161,15 @@ void mg_traktor_document(mg_buf *out, const char *body, size_t count)
                   "  <MUSICFOLDERS></MUSICFOLDERS>\n  <COLLECTION ENTRIES=\"%zu\">\n",
                   MG_VERSION, count);
     mg_buf_puts(out, body);
-    mg_buf_puts(out, "  </COLLECTION>\n</NML>\n");
+    mg_buf_printf(out,
+                  "  </COLLECTION>\n  <SETS ENTRIES=\"0\"></SETS>\n  <PLAYLISTS>\n"
+                  "    <NODE TYPE=\"FOLDER\" NAME=\"$ROOT\">\n      <SUBNODES COUNT=\"1\">\n"
+                  "        <NODE TYPE=\"PLAYLIST\" NAME=\"mixgauge\">\n"
+                  "          <PLAYLIST ENTRIES=\"%zu\" TYPE=\"LIST\" UUID=\"",
+                  count);
+    put_uuid(out, playlist);
+    mg_buf_puts(out, "\">\n");
+    mg_buf_puts(out, playlist);
+    mg_buf_puts(out, "          </PLAYLIST>\n        </NODE>\n      </SUBNODES>\n    </NODE>\n"
+                     "  </PLAYLISTS>\n  <INDEXING></INDEXING>\n</NML>\n");
 }

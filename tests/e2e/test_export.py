@@ -3,7 +3,9 @@ against the rendered truth and against the tag in the MP3's own bytes."""
 import csv
 import math
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import unittest
 import urllib.parse
@@ -126,6 +128,43 @@ class Export(Case):
         for cue in entry.findall("CUE_V2"):
             self.assert_grid(float(cue.get("START")) / 1000, truth, 0)
         self.assertAlmostEqual(float(entry.find("INFO").get("PLAYTIME_FLOAT")), 60, delta=0.001)
+
+    def test_traktor_playlist_names_the_entries(self):
+        # an imported NML shows its tracks as a playlist: volume, folder and file in one key
+        files = [Tracks.get("drum-loop", "wav", seconds=4)[0],
+                 Tracks.get("ambient", "wav", seconds=20)[0]]
+        odd = os.path.join(self.dir, "a & b")
+        os.mkdir(odd)
+        files.append(shutil.copy(files[0], os.path.join(odd, "50% \"live\" <ü>.wav")))
+        root, entries, _ = self.traktor(*files)
+        places = [e.find("LOCATION") for e in entries]
+        node = root.find("PLAYLISTS/NODE")
+        self.assertEqual((node.get("TYPE"), node.get("NAME")), ("FOLDER", "$ROOT"))
+        playlist = node.find("SUBNODES/NODE/PLAYLIST")
+        self.assertEqual(playlist.get("ENTRIES"), "3")
+        self.assertRegex(playlist.get("UUID"), r"^[0-9a-f]{32}$")
+        self.assertEqual([k.get("KEY") for k in playlist.findall("ENTRY/PRIMARYKEY")],
+                         [p.get("VOLUME") + p.get("DIR") + p.get("FILE") for p in places])
+        # in the order of Traktor's own collections
+        self.assertEqual([child.tag for child in root],
+                         ["HEAD", "MUSICFOLDERS", "COLLECTION", "SETS", "PLAYLISTS", "INDEXING"])
+
+    def test_a_file_named_twice_is_one_track(self):
+        wav, _ = Tracks.get("drum-loop", "wav", seconds=4)
+        link = os.path.join(self.dir, "link.wav")
+        os.symlink(wav, link)
+        copy = shutil.copy(wav, os.path.join(self.dir, "copy.wav"))
+        files = (wav, link, copy, wav)
+        root, tracks, _ = self.rekordbox(*files)
+        self.assertEqual([os.path.basename(t.get("Location")) for t in tracks],
+                         [os.path.basename(wav), "copy.wav"])
+        self.assertEqual([t.get("TrackID") for t in tracks], ["1", "2"])
+        self.assertEqual(root.find("COLLECTION").get("Entries"), "2")
+        self.assertEqual(len(root.findall("PLAYLISTS/NODE/NODE/TRACK")), 2)
+        root, entries, _ = self.traktor(*files)
+        self.assertEqual(len(entries), 2)
+        self.assertEqual(len(list(root.iter("PRIMARYKEY"))), 2)
+        self.assertEqual(len(self.table(*files)[0]), 2)
 
     def test_each_programs_clock_on_an_mp3(self):
         lame = ["lame", "--quiet", "-b", "320", "{wav}", "{out}"]
@@ -250,6 +289,39 @@ class Export(Case):
                 self.assertEqual(done.returncode, code, done.stderr)
                 self.assert_one_sentence(done.stderr)
         self.assertEqual(os.listdir(self.dir), ["a.csv"])
+
+    def test_an_interrupted_run_leaves_the_old_collection(self):
+        short, _ = Tracks.get("drum-loop", "wav", seconds=4)
+        long, _ = Tracks.get("four-on-floor", "wav", seconds=400)
+        out = os.path.join(self.dir, "set.xml")
+        with open(out, "w", encoding="utf-8") as file:
+            file.write("mine")
+        process = subprocess.Popen([os.path.join(os.environ["MG_BUILD"], "mixgauge"), "analyze",
+                                    "--json", "-j1", "--export", out, short, long], env=self.env,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process.stdout.readline()  # the first track is done, the second under way
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        self.assertNotEqual(process.returncode, 0)
+        with open(out, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "mine")
+        self.assertEqual(os.listdir(self.dir), ["set.xml"])
+
+    def test_a_full_disk_leaves_the_old_collection(self):
+        good, _ = Tracks.get("drum-loop", "wav", seconds=4)
+        for form in ("xml", "nml", "csv"):
+            out = os.path.join(self.dir, "set." + form)
+            with open(out, "w", encoding="utf-8") as file:
+                file.write("mine")
+            # a file may not grow over 100 bytes: the disk is full in the middle of the document
+            done = self.mixgauge("analyze", "-q", "--export", out, good, restore_signals=False,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                                       (100, 100)))
+            self.assertEqual(done.returncode, 74, done.stderr)
+            self.assertIn("cannot write", done.stderr)
+            with open(out, encoding="utf-8") as file:
+                self.assertEqual(file.read(), "mine")
+        self.assertEqual(sorted(os.listdir(self.dir)), ["set.csv", "set.nml", "set.xml"])
 
     def test_the_same_for_any_j(self):
         files = [Tracks.get("drum-loop", "wav", seconds=4)[0],
