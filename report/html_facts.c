@@ -188,7 +188,8 @@ static void key_fact(const mg_page *page)
         mg_buf_puts(page->out, "</span>");
     }
     mg_buf_puts(page->out, "</dd>");
-    sure(page, "", name[0] != '\0' ? confidence : (double)NAN, "no clear key");
+    sure(page, mg_key_change_count(key) > 0 ? "it changes, " : "",
+         name[0] != '\0' ? confidence : (double)NAN, "no clear key");
     fact_end(page);
 }
 

@@ -49,6 +49,35 @@ static int pitch_class(const char *note)
     return (natural + (note[1] == '#') + 11 * (note[1] == 'b')) % 12;
 }
 
+int mg_camelot_words(const char *name, char ret[4])
+{
+    const char *mode = strchr(name, ' ');
+    const int tonic = pitch_class(name);
+    const bool minor = mode != NULL && strcmp(mode, " minor") == 0;
+    ret[0] = '\0';
+    if (tonic < 0 || mode == NULL || mode - name > 2 || (!minor && strcmp(mode, " major") != 0))
+        return 0;
+    /* a fifth is one step on the wheel; C minor stands at 5, C major at 8 */
+    const int place = (7 * tonic + (minor ? 4 : 7)) % 12 + 1;
+    snprintf(ret, 4, "%d%c", place, minor ? 'A' : 'B');
+    return place;
+}
+
+size_t mg_key_change_count(const json_t *key)
+{
+    const json_t *segments = mg_view(key, "segments");
+    const char *before = "";
+    size_t count = 0;
+    for (size_t i = 0; i < mg_view_count(segments, ""); i++) {
+        const char *name = mg_view_text(mg_view_item(segments, i), "name");
+        if (name[0] == '\0')
+            continue;
+        count += before[0] != '\0' && strcmp(before, name) != 0;
+        before = name;
+    }
+    return count;
+}
+
 /* The step of the natural scale that lies `semitones` over the tonic; NULL: none does. */
 static const char *step_name(int semitones, bool minor)
 {

@@ -1,4 +1,4 @@
-/* How a tempo that moves and the pitch of a kick are said, on page and terminal alike. The results
+/* How a tempo that moves, keys and the pitch of a kick are said, on page and terminal alike. The results
  * are only read; what is written is ASCII. */
 #ifndef MG_REPORT_MUSIC_WORDS_H
 #define MG_REPORT_MUSIC_WORDS_H
@@ -14,6 +14,14 @@ bool mg_tempo_range(const json_t *tempo, double *ret_low, double *ret_high);
 
 /** "134.0-150.0" of a track that moves, "121.00" of another, "" without a tempo; BPM. */
 void mg_tempo_words(const json_t *tempo, char *out, size_t size);
+
+/** The place on the Camelot wheel of a key by its name: "8A" of "A minor"; "" of none.
+ *  @return the number, 1..12; 0: no key */
+int mg_camelot_words(const char *name, char ret[4]);
+
+/** How often the key changes to another; stretches without a key between are passed over.
+ *  @param key  the result's `key` */
+size_t mg_key_change_count(const json_t *key);
 
 /** Where the kick lies: "G +49 cents, the second of F minor", "G" without a key, "" without a kick.
  *  Up to 5 cents off are not said. */

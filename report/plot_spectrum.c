@@ -54,6 +54,14 @@ static spectrum read_reference(const mg_page *page, const spectrum *track)
     return s;
 }
 
+/* Speech and effects have no balance that a target could be held against. */
+static bool is_judged(const mg_page *page)
+{
+    const json_t *scores = mg_view(page->result, "scores");
+    return !isnan(mg_view_number(scores, "tonal_balance.value")) ||
+           !isnan(mg_view_number(scores, "low_end.value"));
+}
+
 static band read_band(const mg_page *page, const json_t *item)
 {
     char part_name[48];
@@ -66,8 +74,9 @@ static band read_band(const mg_page *page, const json_t *item)
     if (part == NULL)
         part = mg_page_score_part(page, "low_end", part_name);
     b.balance_db = mg_view_number(part, "measured");
-    b.target_low_db = mg_view_number(part, "target.low");
-    b.target_high_db = mg_view_number(part, "target.high");
+    const json_t *target = is_judged(page) ? mg_view(part, "target") : NULL;
+    b.target_low_db = mg_view_number(target, "low");
+    b.target_high_db = mg_view_number(target, "high");
     return b;
 }
 
@@ -237,11 +246,13 @@ static void tables(const mg_page *page, const band *bands, size_t count)
     thirds_table(page);
 }
 
-static void legend(const mg_page *page)
+static void legend(const mg_page *page, bool judged)
 {
     mg_buf_puts(page->out, "<figcaption class=\"legend\"><span class=\"k k-short\">third-octaves"
-                           "</span><span class=\"k k-target\">target of each band</span>"
-                           "<span class=\"k k-band\">the band, its power spread evenly</span>");
+                           "</span>");
+    if (judged)
+        mg_buf_puts(page->out, "<span class=\"k k-target\">target of each band</span>"
+                               "<span class=\"k k-band\">the band, its power spread evenly</span>");
     if (mg_view_count(page->result, "reference.third_octave") > 0)
         mg_buf_puts(page->out, "<span class=\"k k-reference\">reference, equally loud</span>");
     if (mg_view_count(page->result, "spectrum.resonances") > 0)
@@ -285,7 +296,7 @@ void mg_page_spectrum(const mg_page *page)
         band_name(&plot, &bands[b]);
     mg_plot_y_axis(&plot, 12.0, 0, "dB");
     mg_svg_close(page->out);
-    legend(page);
+    legend(page, is_judged(page));
     tables(page, bands, count);
     mg_page_card_end(page);
 }

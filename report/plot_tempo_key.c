@@ -60,28 +60,6 @@ static void draw_tempo(const mg_plot *plot, const json_t *map, double bpm)
 
 /* ---- key ---- */
 
-/* "8A": the place on the wheel, 1 to 12, which is also the colour; 0 for what is none. */
-static int wheel_place(const char *camelot)
-{
-    char *end;
-    const long place = strtol(camelot, &end, 10);
-    return place >= 1 && place <= 12 && (*end == 'A' || *end == 'B') ? (int)place : 0;
-}
-
-/* The place of a key that stands among the candidates or is the key itself. */
-static int place_of(const json_t *key, const char *name)
-{
-    const json_t *candidates = mg_view(key, "candidates");
-    if (strcmp(mg_view_text(key, "name"), name) == 0)
-        return wheel_place(mg_view_text(key, "camelot"));
-    for (size_t i = 0; i < mg_view_count(candidates, ""); i++) {
-        const json_t *one = mg_view_item(candidates, i);
-        if (strcmp(mg_view_text(one, "name"), name) == 0)
-            return wheel_place(mg_view_text(one, "camelot"));
-    }
-    return 0;
-}
-
 /* One strip for a tempo that does not change: a line would say no more. */
 static void draw_constant(const mg_page *page, double bpm)
 {
@@ -92,22 +70,31 @@ static void draw_constant(const mg_page *page, double bpm)
     mg_buf_puts(page->out, " from start to end</text>");
 }
 
+static double text_px(const char *words)
+{
+    return 8.0 * (double)strlen(words) + 12.0;
+}
+
+/* A short stretch has its place on the wheel instead of its name. */
 static void draw_key(const mg_page *page, const mg_plot *plot, const json_t *segment, double top_px)
 {
     const char *name = mg_view_text(segment, "name");
-    const char *words = name[0] != '\0' ? name : "no key";
+    char camelot[4];
+    const int place = mg_camelot_words(name, camelot);
     const double from = mg_plot_x(plot, mg_view_number(segment, "start_s"));
     const double to = mg_plot_x(plot, mg_view_number(segment, "end_s"));
-    const double wanted_px = 8.0 * (double)strlen(words) + 12.0;
     if (!(to > from))
         return;
+    const char *words = name[0] != '\0' ? name : "no key";
+    if (place > 0 && (to - from) * column_px <= text_px(words))
+        words = camelot;
     mg_buf_printf(page->out, "<svg y=\"%.0f\" height=\"%d\" x=\"", top_px, STRIP_PX);
     mg_svg_percent(page->out, from);
     mg_buf_puts(page->out, "\" width=\"");
     mg_svg_percent(page->out, to - from);
     mg_buf_printf(page->out, "\"><rect class=\"section key h%d\" width=\"100%%\" height=\"%d\"/>",
-                  place_of(mg_view(page->result, "key"), name), STRIP_PX);
-    if ((to - from) * column_px > wanted_px) {
+                  place, STRIP_PX);
+    if ((to - from) * column_px > text_px(words)) {
         mg_buf_puts(page->out, "<text class=\"label\" x=\"9\" y=\"22\">");
         mg_html_text_cut(page->out, words, 16);
         mg_buf_puts(page->out, "</text>");
@@ -205,14 +192,17 @@ static void tables(const mg_page *page, const json_t *map, const json_t *segment
         mg_table_close(page);
     }
     if (mg_view_count(segments, "") > 0) {
-        mg_table_open(page, "Key over time", "#From|#To|Key|#Confidence, %");
+        mg_table_open(page, "Key over time", "#From|#To|Key|Camelot|#Confidence, %");
         for (size_t i = 0; i < mg_view_count(segments, ""); i++) {
             const json_t *segment = mg_view_item(segments, i);
             const char *name = mg_view_text(segment, "name");
+            char camelot[4];
+            mg_camelot_words(name, camelot);
             mg_row_open(page);
             mg_cell_time(page, mg_view_number(segment, "start_s"), 1);
             mg_cell_time(page, mg_view_number(segment, "end_s"), 1);
             mg_cell_text(page, name[0] != '\0' ? name : "none");
+            mg_cell_text(page, camelot);
             mg_cell_number(page, mg_view_number(segment, "confidence") * 100.0, 0);
             mg_row_close(page);
         }

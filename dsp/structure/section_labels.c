@@ -173,7 +173,7 @@ static void set(mg_section *section, mg_section_label label, double confidence)
     section->confidence = confidence < 0.8 ? confidence : 0.8;
 }
 
-static void set_all_other(unsigned count, mg_section *section)
+void mg_sections_no_label(unsigned count, mg_section *section)
 {
     for (unsigned i = 0; i < count; i++)
         set(&section[i], MG_SECTION_OTHER, 0.4);
@@ -231,7 +231,7 @@ void mg_sections_label(const mg_section_facts *facts, unsigned count, mg_section
     unsigned first = 0, end = count;
     bool contrast = false;
     if (count == 0 || facts[count - 1].end_s < least_file_s || !measure(facts, count, &y)) {
-        set_all_other(count, section);
+        mg_sections_no_label(count, section);
         return;
     }
     for (unsigned i = 0; i < count; i++)
@@ -246,7 +246,7 @@ void mg_sections_label(const mg_section_facts *facts, unsigned count, mg_section
     double length_s = facts[count - 1].end_s;
     if (first == end || !contrast || facts[first].start_s > intro_share * length_s ||
         length_s - facts[end - 1].end_s > outro_share * length_s) {
-        set_all_other(count, section);
+        mg_sections_no_label(count, section);
         return;
     }
     label_start(facts, j, first, section);

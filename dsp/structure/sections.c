@@ -126,6 +126,16 @@ static void fill_all(const mg_section_units *units, const size_t *start, unsigne
     }
 }
 
+/* Pads and speech have louder and softer parts, but nothing in them drops. */
+static void label(const mg_section_facts *facts, unsigned count, const mg_tempo_result *tempo,
+                  mg_section *section)
+{
+    if (tempo != NULL && mg_has(tempo->bpm))
+        mg_sections_label(facts, count, section);
+    else
+        mg_sections_no_label(count, section);
+}
+
 mg_err mg_sections_find(const mg_cells *cells, double duration_s, const mg_loudness *loudness,
                         const mg_tempo_result *tempo, mg_section_facts *ret, mg_section *section,
                         unsigned *ret_count)
@@ -139,10 +149,10 @@ mg_err mg_sections_find(const mg_cells *cells, double duration_s, const mg_loudn
     if (err)
         return err;
     fill_all(&units, start, count, duration_s, loudness, ret);
-    mg_sections_label(ret, count, section);
+    label(ret, count, tempo, section);
     if (unite(&units, start, &count, section)) {
         fill_all(&units, start, count, duration_s, loudness, ret);
-        mg_sections_label(ret, count, section);
+        label(ret, count, tempo, section);
     }
     *ret_count = count;
     return MG_OK;

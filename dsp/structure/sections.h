@@ -31,6 +31,9 @@ mg_err mg_sections_find(const mg_cells *cells, double duration_s, const mg_loudn
 /** Names the sections; fills label and confidence of section[0..count-1]. */
 void mg_sections_label(const mg_section_facts *facts, unsigned count, mg_section *section);
 
+/** Names them all `other`: of a file without parts that could be told apart. */
+void mg_sections_no_label(unsigned count, mg_section *section);
+
 /* 10 log10 of the mean power of the momentary loudness between two times; -HUGE_VAL: none. */
 double mg_sections_lufs(const mg_loudness *loudness, double start_s, double end_s);
 

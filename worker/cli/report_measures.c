@@ -65,6 +65,28 @@ static void print_tempo(const mg_page *p, const json_t *tempo)
     fputc('\n', p->out);
 }
 
+/* "F minor (4A) from 0:14, G# minor (1A) from 1:12" of a track that changes its key. */
+static void print_key_changes(const mg_page *p, const json_t *key)
+{
+    const json_t *segments = mg_view(key, "segments");
+    const char *before = "";
+    char words[400] = "";
+    if (mg_key_change_count(key) == 0)
+        return;
+    for (size_t i = 0; i < mg_view_count(segments, ""); i++) {
+        const json_t *segment = mg_view_item(segments, i);
+        const char *name = mg_view_text(segment, "name");
+        char start[32], camelot[4];
+        if (mg_camelot_words(name, camelot) == 0 || strcmp(name, before) == 0)
+            continue;
+        before = name;
+        mg_clock_text(mg_view_number(segment, "start_s"), 0, start);
+        mg_page_join(words, sizeof words, ", ", "%.16s (%s) from %s", name, camelot, start);
+    }
+    fprintf(p->out, "%*s", MG_PAGE_LABEL + 1, "");
+    mg_page_wrapped(p, words, MG_PAGE_LABEL + 1);
+}
+
 static void print_key(const mg_page *p, const json_t *key)
 {
     const double cents = mg_view_number(key, "tuning_cents");
@@ -85,6 +107,7 @@ static void print_key(const mg_page *p, const json_t *key)
                 fabs(mg_json_rounded(cents, 0)) == 1.0 ? "" : "s");
     }
     fputc('\n', p->out);
+    print_key_changes(p, key);
 }
 
 static void print_spectrum(const mg_page *p, const json_t *spectrum)

@@ -325,6 +325,25 @@ static void the_outline_is_what_the_result_holds(void **state)
     json_decref(result);
 }
 
+/* Of speech there is a spectrum, but nothing that it should be. */
+static void what_is_not_judged_has_no_target(void **state)
+{
+    (void)state;
+    static const char *const shown[] = {"target of each band", "the band, its power"};
+    json_t *result = result_of(tracks[0]);
+    json_t *scores = json_object_get(result, "scores");
+    mg_auto(mg_buf_done) mg_buf judged = page_of(result, "a");
+    json_object_set_new(json_object_get(scores, "tonal_balance"), "value", json_null());
+    json_object_set_new(json_object_get(scores, "low_end"), "value", json_null());
+    mg_auto(mg_buf_done) mg_buf speech = page_of(result, "a");
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        assert_non_null(strstr(judged.data, shown[i]));
+        assert_null(strstr(speech.data, shown[i]));
+    }
+    assert_page_sound(speech.data);
+    json_decref(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +356,7 @@ int main(void)
         cmocka_unit_test(figures_keep_their_digits),
         cmocka_unit_test(a_full_buffer_is_an_error),
         cmocka_unit_test(the_outline_is_what_the_result_holds),
+        cmocka_unit_test(what_is_not_judged_has_no_target),
     };
     return cmocka_run_group_tests_name("html", tests, NULL, NULL);
 }

@@ -73,12 +73,59 @@ static void without_key_or_kick_less_is_said(void **state)
     json_decref(result);
 }
 
+/* The wheel as it is published, by name. */
+static void a_key_has_its_place_on_the_wheel(void **state)
+{
+    (void)state;
+    static const char *const wheel[12][2] = {
+        {"G# minor", "B major"}, {"Eb minor", "F# major"}, {"Bb minor", "Db major"},
+        {"F minor", "Ab major"}, {"C minor", "Eb major"},  {"G minor", "Bb major"},
+        {"D minor", "F major"},  {"A minor", "C major"},   {"E minor", "G major"},
+        {"B minor", "D major"},  {"F# minor", "A major"},  {"C# minor", "E major"}};
+    static const char *const none[] = {"",        "A",        "A dorian", "A  minor",
+                                       "H minor", "A# mino", "Ab# minor", "<svg> minor"};
+    char camelot[4], wanted[16];
+    for (int place = 1; place <= 12; place++) {
+        for (int major = 0; major < 2; major++) {
+            assert_int_equal(mg_camelot_words(wheel[place - 1][major], camelot), place);
+            snprintf(wanted, sizeof wanted, "%d%c", place, major ? 'B' : 'A');
+            assert_string_equal(camelot, wanted);
+        }
+    }
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        assert_int_equal(mg_camelot_words(none[i], camelot), 0);
+        assert_string_equal(camelot, "");
+    }
+}
+
+static void changes_are(const char *json, size_t count)
+{
+    json_t *key = json_loads(json, 0, NULL);
+    assert_non_null(key);
+    assert_int_equal(mg_key_change_count(key), count);
+    json_decref(key);
+}
+
+static void only_another_key_is_a_change(void **state)
+{
+    (void)state;
+    changes_are("{}", 0);
+    changes_are("{\"segments\":[{\"name\":null}]}", 0);
+    changes_are("{\"segments\":[{\"name\":null},{\"name\":\"A minor\"},{\"name\":null}]}", 0);
+    changes_are("{\"segments\":[{\"name\":\"A minor\"},{\"name\":null},"
+                "{\"name\":\"A minor\"}]}", 0);
+    changes_are("{\"segments\":[{\"name\":\"A minor\"},{\"name\":null},"
+                "{\"name\":\"C minor\"},{\"name\":\"A minor\"}]}", 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_moving_tempo_is_said_by_its_ends),
         cmocka_unit_test(a_kick_is_said_by_its_step),
         cmocka_unit_test(without_key_or_kick_less_is_said),
+        cmocka_unit_test(a_key_has_its_place_on_the_wheel),
+        cmocka_unit_test(only_another_key_is_a_change),
     };
     return cmocka_run_group_tests_name("music_words", tests, NULL, NULL);
 }

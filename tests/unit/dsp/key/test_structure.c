@@ -230,6 +230,24 @@ static void test_short(void **state)
     }
 }
 
+/* The same music, a break in its middle included, without a beat to it. */
+static void test_no_beat(void **state)
+{
+    const mg_tempo_result none = {.bpm = mg_none(MG_WHY_NO_BEAT)};
+    const mg_tempo_result *without[] = {NULL, &none};
+    synth s;
+    (void)state;
+    make_track(&s, 22050);
+    for (unsigned k = 0; k < 2; k++) {
+        mg_structure_result r = analyse(&s, 2, without[k], &no_key);
+        assert_true(r.section_count > 1);
+        for (unsigned i = 0; i < r.section_count; i++)
+            assert_int_equal(r.sections[i].label, MG_SECTION_OTHER);
+        assert_int_equal(r.drop_contrast_lu.why, MG_WHY_NOT_APPLICABLE);
+    }
+    synth_done(&s);
+}
+
 static void test_gain(void **state)
 {
     mg_tempo_result tempo = grid(0);
@@ -386,7 +404,7 @@ int main(void)
         cmocka_unit_test(test_gain),        cmocka_unit_test(test_coverage),
         cmocka_unit_test(test_kick),        cmocka_unit_test(test_no_kick),
         cmocka_unit_test(test_band_levels), cmocka_unit_test(test_reasons),
-        cmocka_unit_test(test_energy),
+        cmocka_unit_test(test_energy),      cmocka_unit_test(test_no_beat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
