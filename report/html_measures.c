@@ -84,7 +84,7 @@ static const measure key[] = {
 
 static const measure structure[] = {
     {"energy", "Energy", "of 10", 0},
-    {"drop_contrast_lu", "Drop over break", "LU", 1},
+    {"drop_contrast_lu", "Drop over section before", "LU", 1},
     {"kick.hz", "Kick", "Hz", 1},
     {"kick.note", "Kick, note", "", 0},
     {"kick.cents_from_key", "Kick, distance from the tonic", "cents", 0},

@@ -49,7 +49,7 @@ static const label labels[] = {
     {"correlation_min", "Least correlation of 3 s"},
     {"bpm", "Tempo"},
     {"tuning_cents", "Tuning"},
-    {"drop_contrast_lu", "Drop over break"},
+    {"drop_contrast_lu", "Drop over section before"},
     {"kick_hz", "Kick"},
     {"noise_floor_dbfs", "Noise floor"},
     {"infrasonic_dbfs", "Below 20 Hz"},

@@ -45,7 +45,7 @@ const mg_since_field mg_since_fields[MG_SINCE_FIELDS] = {
     VALUE("tempo.bpm", "Tempo", "BPM", OTHER, 2),
     VALUE("key.tuning_cents", "Tuning", "cents", OTHER, 1),
     VALUE("structure.energy", "Energy", "", OTHER, 0),
-    VALUE("structure.drop_contrast_lu", "Drop over break", "LU", OTHER, 1),
+    VALUE("structure.drop_contrast_lu", "Drop over section before", "LU", OTHER, 1),
     VALUE("technical.clipped_samples", "Clipped samples", "", OTHER, 0),
     VALUE("technical.noise_floor_dbfs", "Noise floor", "dBFS", OTHER, 1),
     VALUE("audio.duration_s", "Length", "s", OTHER, 3),

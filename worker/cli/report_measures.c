@@ -153,6 +153,26 @@ static void print_stereo(const mg_page *p, const json_t *stereo)
         fprintf(p->out, "%*s%s\n", MG_PAGE_LABEL + 1, "", said);
 }
 
+/* The label of the section that the contrast is measured from: before the loudest of the drops that
+ * do not follow another. */
+static const char *before_the_drop(const json_t *sections)
+{
+    const char *label = "", *found = "section before";
+    double loudest = -HUGE_VAL;
+    for (size_t i = 0; i < mg_view_count(sections, ""); i++) {
+        const json_t *section = mg_view_item(sections, i);
+        const double lufs = mg_view_number(section, "loudness_lufs");
+        const bool enters = i > 0 && strcmp(mg_view_text(section, "label"), "drop") == 0 &&
+                            strcmp(label, "drop") != 0;
+        if (enters && lufs > loudest) {
+            loudest = lufs;
+            found = strcmp(label, "other") != 0 ? label : "section before";
+        }
+        label = mg_view_text(section, "label");
+    }
+    return found;
+}
+
 /* The sections in order, "drop 0:33"; where the labels change. */
 static void print_structure(const mg_page *p, const json_t *structure)
 {
@@ -177,8 +197,9 @@ static void print_structure(const mg_page *p, const json_t *structure)
     if (words[0] == '\0' && mg_view_count(sections, "") > 0 && !isnan(energy))
         mg_page_join(words, sizeof words, "", "no drop or break told apart");
     if (!isnan(contrast))
-        mg_page_join(words, sizeof words, "; ", "drop %.1f LU over the break",
-                     mg_json_rounded(contrast, 1));
+        mg_page_join(words, sizeof words, "; ", "drop %.1f LU %s the %.14s",
+                     fabs(mg_json_rounded(contrast, 1)), contrast < 0.0 ? "under" : "over",
+                     before_the_drop(sections));
     if (!isnan(energy))
         mg_page_join(words, sizeof words, "; ", "energy %.0f of 10", energy);
     mg_page_wrapped(p, words[0] != '\0' ? words : "-", MG_PAGE_LABEL + 1);
