@@ -14,6 +14,7 @@ static const double least_lack = 1.0, least_lack_short = 2.0, short_file_s = 90.
 /* Of the file: more of it is no intro, and no outro. */
 static const double intro_share = 0.75, outro_share = 0.4;
 static const double break_lu = 2.0, break_low_db = 5.0, thin_low_db = 8.0;
+static const double break_lack = 2.5; /* of bands and loudness */
 static const double no_low_db =
     15.0; /* under the main part's low end: what hits there is no kick */
 static const double full_kick = 0.85, full_lu = 4.0, full_low_db = 2.0;
@@ -139,12 +140,12 @@ static judged judge(const mg_section_facts *f, const yardstick *y)
         double less = y->band_db[b] - level_db(f, b, b + 1);
         missing_db += fmin(fmax(less, 0.0), band_range_db) / MG_BANDS;
     }
+    double thin = missing_db / lack_band_db + under / lack_lu;
     bool full = under <= full_lu && kick >= full_kick && low_less <= full_low_db;
     return (judged){
-        .lack = missing_db / lack_band_db + under / lack_lu +
-                fmax(1.0 - kick_tolerance - kick, 0.0) / lack_kick_share,
+        .lack = thin + fmax(1.0 - kick_tolerance - kick, 0.0) / lack_kick_share,
         .kick = kick,
-        .main = full || !(under >= break_lu || low_less > thin_low_db ||
+        .main = full || !(under >= break_lu || low_less > thin_low_db || thin >= break_lack ||
                           (kick < 0.5 && low_less > break_low_db)),
         .full = full,
     };

@@ -1,5 +1,6 @@
 #include "dsp/signal/scan.h"
 #include "dsp/structure/energy.h"
+#include "dsp/structure/sections.h"
 #include "dsp/structure/structure.h"
 #include "synth.h"
 
@@ -145,6 +146,33 @@ static void test_as_loud(void **state)
     assert_true(fabs(r.sections[1].start_s - 24.0) < 1e-6);
     assert_true(fabs(r.sections[1].end_s - 88.0) < 1e-6);
     synth_done(&s);
+}
+
+/* A main part, 32 s of something else with all its kicks, the main part again. */
+static mg_section_label between(double lufs, const double less_db[MG_BANDS])
+{
+    mg_section_facts facts[3];
+    mg_section section[3];
+    for (unsigned i = 0; i < 3; i++) {
+        facts[i] = (mg_section_facts){.start_s = 40.0 * i, .end_s = 40.0 * (i + 1),
+                                      .lufs = i == 1 ? lufs : -8.0,
+                                      .sum = {.frames = 1.0, .steps = 1000.0f, .kicks = 20.0f}};
+        for (unsigned b = 0; b < MG_BANDS; b++)
+            facts[i].sum.band[b] = 0.01 * pow(10.0, i == 1 ? -less_db[b] / 10.0 : 0.0);
+    }
+    mg_sections_label(facts, 3, section);
+    return section[1].label;
+}
+
+/* A break may be loud, kick and all: without bass and air it lacks more than a drop may. Without
+ * contrast everything is `other`. */
+static void test_loud_break(void **state)
+{
+    (void)state;
+    assert_int_equal(between(-9.0, (double[]){6, 18, 0, 0, 0, 5}), MG_SECTION_BREAK);
+    assert_int_equal(between(-8.0, (double[]){7, 14, 0, 0, 3, 6}), MG_SECTION_BREAK);
+    assert_int_equal(between(-9.0, (double[]){0, 0, 6, 6, 0, 0}), MG_SECTION_OTHER);
+    assert_int_equal(between(-8.0, (double[]){3, 6, 3, 0, 0, 3}), MG_SECTION_OTHER);
 }
 
 /* Hits that get denser and louder for 16 s before the drums and chords come back. */
@@ -405,6 +433,7 @@ int main(void)
         cmocka_unit_test(test_kick),        cmocka_unit_test(test_no_kick),
         cmocka_unit_test(test_band_levels), cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_energy),      cmocka_unit_test(test_no_beat),
+        cmocka_unit_test(test_loud_break),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
