@@ -1,5 +1,5 @@
-/* How a tempo that moves, keys and the pitch of a kick are said, on page and terminal alike. The results
- * are only read; what is written is ASCII. */
+/* How a tempo that moves, keys and the pitch of a kick are said, on page and terminal alike. The
+ * results are only read; what is written is ASCII. */
 #ifndef MG_REPORT_MUSIC_WORDS_H
 #define MG_REPORT_MUSIC_WORDS_H
 

@@ -1,5 +1,5 @@
-"""Energy, kick, sections and times: against the truth of rendered tracks, kicks that are written down
-here sample by sample, and ffmpeg's meter and decoder."""
+"""Energy, kick, sections and times: against the truth of rendered tracks, kicks that are written
+down here sample by sample, and ffmpeg's meter and decoder."""
 import array
 import math
 import os
@@ -58,7 +58,8 @@ class Kick(Fields):
         for n, hz in enumerate((40.0, 43.65, 47.3, 51.91, 55.0, 61.74, 66.2, 70.0)):
             rhythm = list(PATTERNS)[n % 3]
             with self.subTest(hz=hz, rhythm=rhythm):
-                kick = self.analyze(self.drums(f"kick-{hz}", hz, *PATTERNS[rhythm]))["structure"]["kick"]
+                path = self.drums(f"kick-{hz}", hz, *PATTERNS[rhythm])
+                kick = self.analyze(path)["structure"]["kick"]
                 self.assertLess(abs(1200 * math.log2(kick["hz"] / hz)), 25)
                 note = 12 * math.log2(hz / 440) + 69
                 if abs(note - round(note)) < 0.25:
