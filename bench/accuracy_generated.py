@@ -5,9 +5,10 @@ usage: accuracy_generated.py --build BUILD [--set NAME ...] [--tracks N] [--seed
                              [--keep FOLDER]
 
 Rendering takes most of the time: --keep saves the renders in FOLDER (10 MB a minute) and takes those
-that are there. Sets (default: all but `long` and `structure`):
+that are there. Sets (default: all but `offbeats`, `long` and `structure`):
   genres    N tracks of every genre, in mastered style
   twists    N tracks of every hard case that keeps its tempo, over the genres that have a beat
+  offbeats  N tracks of 36 s of every genre with hats, bass, chords or pads between the beats
   tempi     tracks of 60 s at 60 to 200 BPM, integer and fractional
   moving    changes of tempo, ritardandi, drift
   detuned   detuned by -50 to 50 cents: key and tuning
@@ -36,7 +37,12 @@ import tempfile
 
 from accuracy import RATIOS, key_score, parse_key
 
+# What draws a grid between the beats; N tracks take the first N of these in turn.
+OFFBEATS = (("intro",), ("hats",), ("bass",), ("stabs",), ("swell",), ("intro", "hats"),
+            ("intro", "bass"), ("hats", "stabs"), ("bass", "swell"), ("intro", "hats", "bass"))
 MOVING = ("tempo-change", "ritardando", "drift")
+OTHER_SETS = (*MOVING, "drums-only", "offbeat-intro", "offbeat-hats", "offbeat-stabs",
+              "offbeat-swell")
 TONAL = ("modulation", "borrowed")
 HARD_GENRES = ("house", "techno", "trance", "dnb", "breaks", "hip-hop", "electro", "synthwave")
 COLUMNS = ("acc1", "acc2", "0.05", "0.01", "grid", "flips", "bar", "key", "weighted", "sure",
@@ -70,8 +76,13 @@ def jobs_of(sets, tracks, seed, genres, twists):
         for genre in beats:
             add("genres", genre, genre)
     for i in range(tracks if "twists" in sets else 0):
-        for k, twist in enumerate(t for t in twists if t not in MOVING + ("drums-only",)):
+        for k, twist in enumerate(t for t in twists if t not in OTHER_SETS):
             add("twists", f"+{twist}", HARD_GENRES[(i + k) % len(HARD_GENRES)], "--twist", twist)
+    for i in range(tracks if "offbeats" in sets else 0):
+        for k, genre in enumerate(beats):
+            names = OFFBEATS[(i + k) % len(OFFBEATS)]
+            add("offbeats", f"+{'+'.join(names)}", genre, "--first-beat", round(0.01 * (k + 1), 2),
+                *(word for n in names for word in ("--twist", f"offbeat-{n}")), s=36)
     if "tempi" in sets:
         for i, bpm in enumerate(range(60, 201, 4)):
             genre = ("techno", "synthwave", "electro", "trance")[i % 4]
@@ -310,7 +321,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
     parser.add_argument("--set", action="append", dest="sets", choices=(
-        "genres", "twists", "tempi", "moving", "detuned", "none", "long", "structure"))
+        "genres", "twists", "offbeats", "tempi", "moving", "detuned", "none", "long", "structure"))
     parser.add_argument("--tracks", type=int, default=4, help="per genre and per twist (4)")
     parser.add_argument("--seed", type=int, default=700000)
     parser.add_argument("--jobs", type=int, default=1)

@@ -5,6 +5,9 @@
  *     tempo-histories crossed FIRST COUNT [GENRE]  of all: the rhythm with sounds, hats and bass of
  *                                                  other genres, then filtered, noisy or clipped
  *     tempo-histories offbeat FIRST COUNT [GENRE]  of all: with loud bass between the beats
+ *     tempo-histories between FIRST COUNT [GENRE]  of all: with one to four things between the
+ *                                                  beats: hats first and alone, loud hats, bass,
+ *                                                  chords, pads that swell
  *     tempo-histories patterns COUNT SEED          drum patterns of the tests, of every style
  *     tempo-histories audio NAME BPM fixed|ambiguous    stereo float at 44.1 kHz on standard input
  */
@@ -97,6 +100,21 @@ static bool offbeat(const mg_club_genre *genre, uint64_t seed)
     mg_noise draw = {seed * 41u + 3u};
     mg_club_recipe r = recipe_of(genre, seed, &draw);
     r.twist[MG_TWIST_OFFBEAT_BASS] = true;
+    return !mg_club_has_beat(genre) || play(&r, NULL);
+}
+
+/* The same by all means, and hats that begin there. */
+static bool between_beats(const mg_club_genre *genre, uint64_t seed)
+{
+    static const mg_twist all[] = {MG_TWIST_OFFBEAT_BASS, MG_TWIST_OFFBEAT_INTRO,
+                                   MG_TWIST_OFFBEAT_HATS, MG_TWIST_OFFBEAT_STABS,
+                                   MG_TWIST_OFFBEAT_SWELL};
+    mg_noise draw = {seed * 43u + 7u};
+    for (const char *c = genre->name; *c != '\0'; c++)
+        draw.state = draw.state * 31u + (unsigned char)*c; /* others in every genre */
+    mg_club_recipe r = recipe_of(genre, seed, &draw);
+    for (unsigned n = 1 + mg_draw_pick(&draw, 4); n > 0; n--)
+        r.twist[all[mg_draw_pick(&draw, 5)]] = true;
     return !mg_club_has_beat(genre) || play(&r, NULL);
 }
 
@@ -222,6 +240,8 @@ int main(int argc, char **argv)
         ok = of_genres(crossed, 0, all, argv + 2);
     } else if (argc >= 4 && strcmp(argv[1], "offbeat") == 0) {
         ok = of_genres(offbeat, 0, all, argv + 2);
+    } else if (argc >= 4 && strcmp(argv[1], "between") == 0) {
+        ok = of_genres(between_beats, 0, all, argv + 2);
     } else if (argc == 4 && strcmp(argv[1], "patterns") == 0) {
         uint32_t seed = (uint32_t)number(argv[3]);
         for (unsigned style = 0; style < SYNTH_STYLES; style++)
@@ -230,7 +250,7 @@ int main(int argc, char **argv)
     } else if (argc == 5 && strcmp(argv[1], "audio") == 0) {
         ok = audio(argv + 2);
     } else {
-        fputs("usage: tempo-histories club|more|crossed|offbeat FIRST COUNT [GENRE]\n"
+        fputs("usage: tempo-histories club|more|crossed|offbeat|between FIRST COUNT [GENRE]\n"
               "       tempo-histories patterns COUNT SEED\n"
               "       tempo-histories audio NAME BPM fixed|ambiguous < samples\n",
               stderr);

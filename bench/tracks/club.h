@@ -30,7 +30,11 @@
     X(BREAK_LAYER, "break-layer", "a sampled break over the drums")                                \
     X(VINYL, "vinyl", "crackle, hum and rumble")                                                   \
     X(EXCERPT, "excerpt", "begins and ends in mid-music")                                          \
-    X(DRUMS_ONLY, "drums-only", "no bass, no chords, no lead: no key")
+    X(DRUMS_ONLY, "drums-only", "no bass, no chords, no lead: no key")                             \
+    X(OFFBEAT_INTRO, "offbeat-intro", "begins with hats alone, between the beats")                 \
+    X(OFFBEAT_HATS, "offbeat-hats", "open hats between the beats, as loud as the soft kick")       \
+    X(OFFBEAT_STABS, "offbeat-stabs", "loud chords between the beats")                             \
+    X(OFFBEAT_SWELL, "offbeat-swell", "loud pads that swell between the kicks")
 
 typedef enum mg_twist {
 #define MG_TWIST_ENUM(name, id, text) MG_TWIST_##name,

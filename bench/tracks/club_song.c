@@ -59,6 +59,24 @@ static double db(double level_db)
     return pow(10.0, level_db / 20.0);
 }
 
+/* What draws a grid between the beats. */
+static void draw_offbeat_drums(mg_song *s)
+{
+    static const char *const opens[] = {"--X-", "--X---x-", "--x---X-", "--X---X---X---Xo"};
+    const bool *twist = s->recipe->twist;
+    bool three = s->recipe->genre->steps == 3;
+    if (twist[MG_TWIST_OFFBEAT_BASS]) {
+        snprintf(s->bass, sizeof(s->bass), three ? "-XX" : "--X-");
+        s->kick_level *= db(-5);
+    }
+    if (twist[MG_TWIST_OFFBEAT_INTRO] || twist[MG_TWIST_OFFBEAT_HATS])
+        snprintf(s->open, sizeof(s->open), "%s", three ? "--X" : opens[mg_draw_pick(&s->draw, 4)]);
+    if (twist[MG_TWIST_OFFBEAT_HATS]) {
+        s->open_level = db(mg_draw(&s->draw, -7, -2));
+        s->kick_level *= db(-4);
+    }
+}
+
 static void draw_drums(mg_song *s)
 {
     const mg_club_genre *g = s->recipe->genre;
@@ -93,10 +111,7 @@ static void draw_drums(mg_song *s)
     s->human_s = mg_draw_chance(n, 0.7) ? 0.0 : mg_draw(n, 0.0, 0.002);
     s->human_gain = mg_draw(n, 0.0, 0.15);
     s->rolls = strcmp(g->name, "trap") == 0;
-    if (twist[MG_TWIST_OFFBEAT_BASS]) {
-        snprintf(s->bass, sizeof(s->bass), g->steps == 3 ? "-XX" : "--X-");
-        s->kick_level *= db(-5);
-    }
+    draw_offbeat_drums(s);
 }
 
 /* Where a chord on this degree takes its third and fifth: the notes of the key. */
@@ -164,6 +179,19 @@ static void draw_riff(mg_song *s)
     snprintf(s->stabs, sizeof(s->stabs), "%s", stab_patterns[mg_draw_pick(n, 6)]);
 }
 
+static void draw_offbeat_chords(mg_song *s)
+{
+    const bool *twist = s->recipe->twist;
+    if (twist[MG_TWIST_OFFBEAT_STABS]) {
+        s->chord_kind = mg_draw_chance(&s->draw, 0.6) ? MG_CHORDS_STABS : MG_CHORDS_PLUCK;
+        s->chord_level = db(mg_draw(&s->draw, -8, -2));
+        snprintf(s->stabs, sizeof(s->stabs), "--X---X---X---X-");
+    } else if (twist[MG_TWIST_OFFBEAT_SWELL]) {
+        s->chord_kind = mg_draw_chance(&s->draw, 0.6) ? MG_CHORDS_PAD : MG_CHORDS_SUPERSAW;
+        s->chord_level = db(mg_draw(&s->draw, -8, -2));
+    }
+}
+
 static void draw_tones(mg_song *s)
 {
     const mg_club_genre *g = s->recipe->genre;
@@ -182,6 +210,8 @@ static void draw_tones(mg_song *s)
     s->voices = 1 + 2 * mg_draw_pick(n, 4);
     if (twist[MG_TWIST_OFFBEAT_BASS])
         s->bass_level = db(0);
+    draw_riff(s);
+    draw_offbeat_chords(s);
     if (!mg_club_has_beat(g)) {
         s->arp_level = s->lead_level = 0.0;
         s->perc_level = 0.0;
@@ -190,7 +220,6 @@ static void draw_tones(mg_song *s)
         s->chord_level = s->arp_level = s->lead_level = 0.0;
     if (twist[MG_TWIST_DRUMS_ONLY])
         s->bass_level = s->sub_level = 0.0;
-    draw_riff(s);
 }
 
 /* A form: labels and their share in eighths of the track. */
@@ -267,6 +296,10 @@ static void draw_form(mg_song *s)
         done = s->bars / 4 / unit * unit;
         add_section(s, "break", done);
         s->part[0] = (mg_song_part){.chords = 1, .arp = 1, .lead = 1};
+    } else if (twist[MG_TWIST_OFFBEAT_INTRO]) {
+        done = 1 + mg_draw_pick(&s->draw, 1 + s->bars / 4);
+        add_section(s, "intro", done);
+        s->part[0] = (mg_song_part){.open = 1, .bass = 0.7 * mg_draw_chance(&s->draw, 0.2)};
     }
     for (unsigned i = 0; i < 8 && form[i].label != NULL; i++) {
         weight += form[i].weight;
@@ -339,7 +372,8 @@ void mg_song_draw(mg_song *s, const mg_club_recipe *recipe)
     draw_drums(s);
     draw_harmony(s);
     draw_tones(s);
-    s->pump = recipe->twist[MG_TWIST_PUMPING] ? mg_draw(n, 0.85, 1.0) : mg_draw(n, 0.2, 0.8);
+    bool deep = recipe->twist[MG_TWIST_PUMPING] || recipe->twist[MG_TWIST_OFFBEAT_SWELL];
+    s->pump = deep ? mg_draw(n, 0.85, 1.0) : mg_draw(n, 0.2, 0.8);
     s->room = mg_draw(n, 0.02, 0.2);
     s->room_s = mg_draw(n, 0.3, 1.6);
     s->drum_drive = mg_draw(n, 0.5, 2.5);
