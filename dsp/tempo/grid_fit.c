@@ -17,6 +17,7 @@ static const double snap_s = 0.002; /* no beat moves further than that, ... */
  * thing, and for a half; at least so much. */
 static const double snap_errors[2] = {5, 2.5}, least_snap_s = 0.0005;
 static const double close_s = 0.004;
+static const double rough_s = 0.005, aside_s = 0.003; /* of a round that still moves the grid */
 static const double drift_share = 0.0005;
 static const double stretch_reach_s = 0.05, stretch_aside_s = 0.02; /* of a constant tempo */
 static const double flux_error_s = 0.008;                           /* of mg_flux_offset() */
@@ -97,6 +98,22 @@ static void find_offsets(const mg_grid *grid, const mg_odf *odf, double duration
     }
 }
 
+/* The attack of a beat that an offset is taken from: while the grid may lie beside the attacks, the
+ * nearest sharp one rather than the sharpest, which may be the edge of a low note that ends. */
+static mg_beat_onset beat_attack(const mg_odf *odf, const mg_grid *grid, long beat, double reach_s)
+{
+    double look_s = fmax(reach_s, 0.02);
+    if (reach_s <= rough_s)
+        return mg_grid_onset(odf, grid, beat, look_s);
+    mg_near_attack attacks[MG_NEAR_ATTACKS_MAX];
+    double beat_s = grid->first_s + (double)beat * grid->period_s;
+    size_t count = mg_attacks_near(odf, beat_s, look_s, aside_s, attacks), best = 0;
+    for (size_t i = 1; i < count; i++)
+        if (attacks[i].weight > attacks[best].weight)
+            best = i;
+    return count > 0 ? (mg_beat_onset){attacks[best].error_s, MG_ATTACK_SHARP} : (mg_beat_onset){0};
+}
+
 /* One round: a common slope through the attacks of all positions, each with its own offset (so
  * swing does not bend it), and the phase from those on the beat.
  * @return share of the attacks on beats that lie within close_s; 0 without */
@@ -114,7 +131,7 @@ static double regress(mg_grid *grid, const mg_odf *odf, double duration_s, doubl
         mg_grid g = grid_of(grid, k);
         g.first_s += l->offset_s;
         for (long b = mg_grid_first_beat(&g); b <= mg_grid_last_beat(&g, duration_s); b++) {
-            mg_beat_onset onset = mg_grid_onset(odf, &g, b, fmax(reach_s, 0.02));
+            mg_beat_onset onset = beat_attack(odf, &g, b, reach_s);
             if (onset.level > 0 && k == 0) {
                 found++;
                 close += fabs(onset.error_s) <= close_s;
