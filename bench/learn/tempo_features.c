@@ -6,6 +6,7 @@
  * a place where a bar may begin. `right` is 2 for the right ones, 1 for a beat that begins no bar,
  * else 0. Places come from tracks alone whose grid is known. */
 #include "bench/learn/tempo_history.h"
+#include "bench/tracks/synth.h"
 #include "dsp/tempo/beat_phase.h"
 #include "dsp/tempo/odf_condition.h"
 #include "dsp/tempo/tempo_octave.h"
@@ -59,12 +60,18 @@ static bool print_tempi(const mg_tempo_history *h)
     return true;
 }
 
-static bool print_grid(const mg_tempo_history *h)
+/* Of the tracks so many are told to begin anywhere, as excerpts do: in what people upload there are
+ * more of them, and beginnings off the beat, than in the renders. */
+static const double begins_anywhere = 0.15;
+
+static bool print_grid(const mg_tempo_history *h, mg_beat_start start, mg_noise *draw)
 {
     static mg_beat_profile profile;
     double beat_hz = h->bpm / 60;
     mg_beat_clock clock = mg_beat_clock_still(beat_hz);
-    if (mg_beat_profile_fold(&profile, &h->odf, &clock) != MG_OK)
+    if (mg_draw_chance(draw, begins_anywhere))
+        start.at_s = mg_draw(draw, 0, MG_PHASE_BEATS / beat_hz);
+    if (mg_beat_profile_fold(&profile, &h->odf, &clock, &start) != MG_OK)
         return false;
     unsigned slots[MG_PHASE_CANDIDATES_MAX], count = mg_phase_slots(&profile, slots);
     for (unsigned i = 0; i < count * MG_PHASE_BEATS; i++) {
@@ -83,13 +90,15 @@ static bool print_grid(const mg_tempo_history *h)
 int main(void)
 {
     mg_tempo_history h;
+    mg_noise draw = {1};
     while (mg_history_read(stdin, &h)) {
         double rms[MG_ODF_BANDS];
+        mg_beat_start start = mg_beat_start_find(&h.odf);
         bool ok = mg_odf_condition(&h.odf, rms) == MG_OK;
         printf("I %s\n", h.name);
         ok = ok && (h.bpm <= 0 || print_tempi(&h));
         if (ok && h.has_grid && h.bpm > 0)
-            ok = print_grid(&h);
+            ok = print_grid(&h, start, &draw);
         mg_odf_done(&h.odf);
         if (!ok)
             return 70;

@@ -13,17 +13,10 @@
 
 enum {
     SLOTS = MG_PHASE_BEATS * MG_PHASE_SLOTS,
-    SHARP = 9, /* attack levels: 9 dB */
-    SHARP_START = 15,
+    SHARP = 9,       /* attack levels: 9 dB */
     START_SLOTS = 2, /* off the first attack, where a beat still meets it */
     PART_SLOTS = SLOTS / MG_PHASE_STEPS,
 };
-
-/* A prior: the first thing to be heard falls on a beat five times in six, and of those beats six
- * in ten begin a bar. Surer, and hats that begin between the beats draw the grid to them. Natural
- * logarithms of these odds; in an excerpt, which begins anywhere, any
- * place meets its start as rarely. */
-static const double start_on_beat = 1.6, start_on_bar = 1.5;
 
 /* Sixteenths before and after a place that are compared. */
 static const unsigned change_steps[2] = {4, 16};
@@ -37,8 +30,8 @@ static void fold_changes(mg_beat_profile *p, const uint32_t (*sum)[MG_ODF_BANDS]
         for (size_t i = span; i + span <= steps; i++) {
             double square = 0;
             for (unsigned b = 0; b < MG_ODF_BANDS; b++) {
-                double d = (double)(sum[i + span][b] - sum[i][b]) -
-                           (double)(sum[i][b] - sum[i - span][b]);
+                double d =
+                    (double)(sum[i + span][b] - sum[i][b]) - (double)(sum[i][b] - sum[i - span][b]);
                 square += d * d;
             }
             p->change[c][i % MG_PHASE_STEPS] += square;
@@ -101,24 +94,17 @@ static void fold_rows(mg_beat_profile *p, const mg_odf *odf, const mg_beat_clock
     }
 }
 
-/* Where the first sharp attack falls. */
-static double start_of(const mg_odf *odf, const mg_beat_clock *clock)
-{
-    for (size_t i = 0; i < odf->frames; i++) {
-        double at;
-        if (mg_odf_attack(odf, i, &at) < SHARP_START)
-            continue;
-        double bars = mg_beat_clock_beats(clock, at) / MG_PHASE_BEATS;
-        return MG_PHASE_BEATS * (bars - floor(bars));
-    }
-    return (double)NAN;
-}
-
-mg_err mg_beat_profile_fold(mg_beat_profile *p, const mg_odf *odf, const mg_beat_clock *clock)
+mg_err mg_beat_profile_fold(mg_beat_profile *p, const mg_odf *odf, const mg_beat_clock *clock,
+                            const mg_beat_start *start)
 {
     memset(p, 0, sizeof(*p));
     p->beat_hz = clock->beat_hz;
-    p->start = start_of(odf, clock);
+    p->start = (double)NAN;
+    if (!isnan(start->at_s)) {
+        double bars = mg_beat_clock_beats(clock, start->at_s) / MG_PHASE_BEATS;
+        p->start = MG_PHASE_BEATS * (bars - floor(bars));
+    }
+    p->start_kind = start->kind;
     fold_rows(p, odf, clock);
     return fold_steps(p, odf, clock);
 }
@@ -144,6 +130,19 @@ static double over_beats(const mg_beat_profile *p, unsigned row, unsigned slot)
     return sum / MG_PHASE_BEATS;
 }
 
+/* Whether the file starts on a beat of the bar that begins at a slot, or on its first. */
+static void start_features(const mg_beat_profile *p, unsigned slot, double ret[MG_PHASE_STARTS])
+{
+    for (unsigned i = 0; i < MG_PHASE_STARTS; i++)
+        ret[i] = 0;
+    double beats = p->start - (slot + 0.5) / MG_PHASE_SLOTS;
+    if (isnan(beats) || fabs(beats - floor(beats + 0.5)) > (double)START_SLOTS / MG_PHASE_SLOTS)
+        return;
+    double bars = beats / MG_PHASE_BEATS;
+    ret[2 * p->start_kind] = 1;
+    ret[2 * p->start_kind + 1] = fabs(bars - floor(bars + 0.5)) < 0.5 / MG_PHASE_BEATS;
+}
+
 void mg_phase_features(const mg_beat_profile *p, unsigned slot, double ret[MG_PHASE_FEATURES])
 {
     unsigned n = 0;
@@ -157,6 +156,7 @@ void mg_phase_features(const mg_beat_profile *p, unsigned slot, double ret[MG_PH
     for (unsigned c = 0; c < 2; c++)
         for (unsigned b = 0; b < MG_PHASE_BEATS; b++)
             ret[n++] = level(p->change[c][(step + 4 * b) % MG_PHASE_STEPS]);
+    start_features(p, slot, ret + n);
 }
 
 static double all_rows(const mg_beat_profile *p, unsigned slot)
@@ -191,19 +191,6 @@ _Static_assert(sizeof(mg_phase_weights) / sizeof(mg_phase_weights[0]) ==
                    MG_PHASE_HIDDEN * (MG_PHASE_FEATURES + 2) + MG_PHASE_FEATURES,
                "the weights are of these features");
 
-/* What the start of the file says for a bar that begins at a slot. */
-static double start_score(const mg_beat_profile *p, unsigned slot)
-{
-    if (isnan(p->start))
-        return 0;
-    double beats = p->start - (slot + 0.5) / MG_PHASE_SLOTS;
-    if (fabs(beats - floor(beats + 0.5)) > (double)START_SLOTS / MG_PHASE_SLOTS)
-        return 0;
-    double bars = beats / MG_PHASE_BEATS;
-    bool bar = fabs(bars - floor(bars + 0.5)) < 0.5 / MG_PHASE_BEATS;
-    return start_on_beat + (bar ? start_on_bar : 0);
-}
-
 unsigned mg_phase_weigh(const mg_beat_profile *p, mg_phase_candidate ret[MG_PHASE_CANDIDATES_MAX])
 {
     unsigned slots[MG_PHASE_CANDIDATES_MAX], count = mg_phase_slots(p, slots);
@@ -212,8 +199,7 @@ unsigned mg_phase_weigh(const mg_beat_profile *p, mg_phase_candidate ret[MG_PHAS
         double features[MG_PHASE_FEATURES];
         unsigned beat = i % MG_PHASE_BEATS * MG_PHASE_SLOTS;
         mg_phase_features(p, slots[i / MG_PHASE_BEATS] + beat, features);
-        scores[i] =
-            mg_choice_score(&model, features) + start_score(p, slots[i / MG_PHASE_BEATS] + beat);
+        scores[i] = mg_choice_score(&model, features);
     }
     mg_choice_softmax(scores, count * MG_PHASE_BEATS);
     for (unsigned i = 0; i < count; i++) {

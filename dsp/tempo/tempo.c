@@ -268,8 +268,8 @@ static double depth_of(const double rms[MG_ODF_BANDS])
 }
 
 /* The beats of a tempo that is known roughly. */
-static mg_err set_grid(mg_tempo_result *r, const mg_odf *odf, const mg_tempogram *t, double beat_hz,
-                       double duration_s)
+static mg_err set_grid(mg_tempo_result *r, const mg_odf *odf, const mg_tempogram *t,
+                       const mg_beat_start *start, double beat_hz, double duration_s)
 {
     mg_auto(mg_tempo_fit_done) mg_tempo_fit fit = {0};
     mg_auto(mg_beat_clock_done) mg_beat_clock clock = {0};
@@ -281,7 +281,7 @@ static mg_err set_grid(mg_tempo_result *r, const mg_odf *odf, const mg_tempogram
     if (err == MG_OK)
         err = mg_beat_clock_find(&clock, &fit, mg_tempo_fit_best(&fit, beat_error, 0, fit.windows));
     if (err == MG_OK)
-        err = mg_beat_profile_fold(profile, odf, &clock);
+        err = mg_beat_profile_fold(profile, odf, &clock, start);
     if (err != MG_OK)
         return err;
     mg_phase_weigh(profile, phases);
@@ -296,6 +296,7 @@ static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
     double rms[MG_ODF_BANDS];
     mg_autofree mg_tempogram *t = NULL;
     mg_pulse pulses[MG_PULSES_MAX];
+    mg_beat_start start = mg_beat_start_find(&tempo->odf);
     mg_err err = mg_odf_condition(&tempo->odf, rms);
     if (err == MG_OK)
         err = mg_tempogram_new(&t, &tempo->odf);
@@ -314,7 +315,7 @@ static mg_err analyse(mg_tempo *tempo, double duration_s, mg_tempo_result *r)
         set_none(r, MG_WHY_NO_BEAT, 1 - there);
         return MG_OK;
     }
-    err = set_grid(r, &tempo->odf, t, c[0].hz, duration_s);
+    err = set_grid(r, &tempo->odf, t, &start, c[0].hz, duration_s);
     if (err == MG_OK)
         set_candidates(r, c, count, mg_or(r->bpm, 60 * c[0].hz), there);
     return err;

@@ -41,24 +41,51 @@ static void test_octave(void **state)
     }
 }
 
-/* A loud bass between the beats does not draw the grid there. */
+static void check_grid(const mg_club_recipe *recipe)
+{
+    mg_club_truth truth;
+    mg_tempo_result r = result_of(recipe, &truth);
+    double period = 60 / truth.bpm, off = mg_or(r.first_beat_s, 0) - truth.first_beat_s;
+    assert_true(fabs(mg_or(r.bpm, 0) / truth.bpm - 1) < 0.01);
+    assert_true(fabs(remainder(off, period)) < 0.005);
+    tempo_result_done(&r);
+    free(truth.beats_s);
+}
+
+/* Loud bass, hats, chords and pads between the beats do not draw the grid there. */
 static void test_no_flip(void **state)
 {
     (void)state;
-    static const char *const genres[] = {"trance", "hardstyle", "psytrance"};
-    for (unsigned i = 0; i < sizeof(genres) / sizeof(genres[0]); i++) {
-        mg_club_recipe recipe = mg_club_defaults(mg_club_genre_find(genres[i]), 910 + i);
+    static const struct {
+        const char *genre;
+        mg_twist twist;
+    } tracks[] = {
+        {"trance", MG_TWIST_OFFBEAT_BASS},    {"hardstyle", MG_TWIST_OFFBEAT_BASS},
+        {"psytrance", MG_TWIST_OFFBEAT_BASS}, {"techno", MG_TWIST_OFFBEAT_HATS},
+        {"house", MG_TWIST_OFFBEAT_STABS},    {"trance", MG_TWIST_OFFBEAT_SWELL},
+    };
+    for (unsigned i = 0; i < sizeof(tracks) / sizeof(tracks[0]); i++) {
+        mg_club_recipe recipe = mg_club_defaults(mg_club_genre_find(tracks[i].genre), 910 + i);
         recipe.seconds = 24;
         recipe.rate_hz = 22050;
         recipe.first_beat_s = 0.2;
-        recipe.twist[MG_TWIST_OFFBEAT_BASS] = true;
-        mg_club_truth truth;
-        mg_tempo_result r = result_of(&recipe, &truth);
-        double period = 60 / truth.bpm, off = mg_or(r.first_beat_s, 0) - truth.first_beat_s;
-        assert_true(fabs(mg_or(r.bpm, 0) / truth.bpm - 1) < 0.01);
-        assert_true(fabs(remainder(off, period)) < 0.005);
-        tempo_result_done(&r);
-        free(truth.beats_s);
+        recipe.twist[tracks[i].twist] = true;
+        check_grid(&recipe);
+    }
+}
+
+/* Nor do hats that begin alone, between the beats. */
+static void test_hats_first(void **state)
+{
+    (void)state;
+    static const char *const genres[] = {"electro", "techno", "house", "breaks"};
+    for (unsigned i = 0; i < sizeof(genres) / sizeof(genres[0]); i++) {
+        mg_club_recipe recipe = mg_club_defaults(mg_club_genre_find(genres[i]), 940 + i);
+        recipe.seconds = 32;
+        recipe.rate_hz = 22050;
+        recipe.first_beat_s = 0.3;
+        recipe.twist[MG_TWIST_OFFBEAT_INTRO] = true;
+        check_grid(&recipe);
     }
 }
 
@@ -118,9 +145,8 @@ static void test_moving(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_octave),
-        cmocka_unit_test(test_no_flip),
-        cmocka_unit_test(test_broken_beats),
+        cmocka_unit_test(test_octave),     cmocka_unit_test(test_no_flip),
+        cmocka_unit_test(test_hats_first), cmocka_unit_test(test_broken_beats),
         cmocka_unit_test(test_moving),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
