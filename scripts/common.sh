@@ -14,7 +14,7 @@ BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config python3 mawk libsndfi
  libebur128-dev"
 DEMO_PACKAGES="$BUILD_PACKAGES lame"
 TEST_PACKAGES="$DEMO_PACKAGES clang libcmocka-dev redis-server redis-tools postgresql
- postgresql-client sqlite3 ffmpeg sox flac python3-jsonschema procps util-linux
+ postgresql-client sqlite3 ffmpeg sox flac espeak-ng python3-jsonschema procps util-linux
  chromium poppler-utils ca-certificates"
 # npm comes with other builds of Node.js too, which Debian's package would fight with
 command -v npm >/dev/null 2>&1 || TEST_PACKAGES="$TEST_PACKAGES npm"

@@ -39,6 +39,7 @@ const char *const mg_key_kind_name[MG_KEY_KINDS] = {
     "trance", "house", "techno",  "dnb",   "dubstep",    "pop",
     "arp",    "lofi",  "folk",    "phrases", "club",     "chorale",
     "tune",   "band",  "drums",   "noise", "club drums", "loops",
+    "speech",
 };
 
 double mg_key_random(mg_noise *noise, double low, double high)

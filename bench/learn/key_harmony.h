@@ -26,6 +26,7 @@ typedef enum mg_key_kind {
     MG_KEY_NOISE,
     MG_KEY_CLUB_DRUMS, /* club tracks without bass, chords and lead */
     MG_KEY_LOOPS,      /* one bar of drums again and again (track.h) */
+    MG_KEY_SPEECH,     /* people talking (key_speech.h) */
     MG_KEY_KINDS,
 } mg_key_kind;
 

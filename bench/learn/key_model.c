@@ -17,7 +17,7 @@ enum {
     PARTS = 5,         /* of the items, each voted for by the others */
 };
 
-static const double least_weight = 0.3; /* of a window to learn from */
+static const double least_weight = 0.3; /* of a window that is learnt from, and that votes */
 static const double window_ridge = 0.004, tonal_ridge = 0.003;
 static const double keyless_weight = 1.4; /* a key for drums is worse than none for music */
 
@@ -129,6 +129,36 @@ static double dot(const double *a, const double *b, unsigned count)
     return sum;
 }
 
+static bool counts(const mg_key_windows *windows, size_t w, bool all)
+{
+    return all || windows->window[w].weight > least_weight;
+}
+
+/* Weighted mean of the logarithm and of the probability. */
+static void sum_votes(const mg_key_windows *windows, double ret[MG_KEYS][MG_KEY_VOTES])
+{
+    bool all = true;
+    double total = 0;
+    for (size_t w = 0; w < windows->count; w++)
+        all = all && !counts(windows, w, false);
+    memset(ret, 0, MG_KEYS * sizeof(ret[0]));
+    for (size_t w = 0; w < windows->count; w++) {
+        const mg_key_window *window = &windows->window[w];
+        if (!counts(windows, w, all))
+            continue;
+        double weight = all ? 1.0 : window->weight;
+        total += weight;
+        for (unsigned k = 0; k < MG_KEYS; k++) {
+            ret[k][0] += weight * window->log_probability[k];
+            ret[k][1] += weight * exp(window->log_probability[k]);
+        }
+    }
+    for (unsigned k = 0; k < MG_KEYS; k++) {
+        ret[k][0] /= total;
+        ret[k][1] /= total;
+    }
+}
+
 static void vote(const mg_key_model *model, mg_key_item *item)
 {
     mg_key_window *window = calloc(item->windows + 1, sizeof(*window));
@@ -139,12 +169,12 @@ static void vote(const mg_key_model *model, mg_key_item *item)
             window_vector(&item->window[w], k, vector);
             score[k] = dot(vector, model->window[k / 12], MG_KEY_STRETCH);
         }
-        mg_key_softmax(score, 1.0, probability);
+        mg_key_softmax(score, MG_KEYS, 1.0, probability);
         window[w].weight = item->window[w].weight;
         for (unsigned k = 0; k < MG_KEYS; k++)
             window[w].log_probability[k] = log(probability[k] + 1e-30);
     }
-    mg_key_windows_votes(&all, item->votes);
+    sum_votes(&all, item->votes);
     free(window);
 }
 

@@ -4,7 +4,8 @@
  *     key-net-fit judge TEMPERATURE HELD [NET...]
  *
  * `learn` writes the numbers of the network, one a line. `judge` prints how the tracks of each kind
- * do with the mean of those networks, or of the library's. */
+ * do with the mean of those networks, or of the library's: the likeliest key, and the share that is
+ * given one because none is not likelier. */
 #include "bench/learn/key_credit.h"
 #include "bench/learn/key_harmony.h"
 #include "bench/learn/key_net_learn.h"
@@ -35,8 +36,12 @@ static bool add(items *to, const mg_key_slots *track, size_t from, size_t count)
     }
     mg_key_net_item *item = &to->item[to->count];
     item->kind = track->kind;
-    item->key = track->key;
-    if (mg_key_view_init(&item->view, track->slot + from, count, track->slot_s) != MG_OK)
+    item->key = track->kind >= MG_KEY_TONAL_KINDS && track->kind < MG_KEY_KINDS ? MG_KEYS
+                                                                                : track->key;
+    /* The beginning of a track with a key may be drums alone. */
+    item->partial = item->key < MG_KEYS && 2 * count < track->count;
+    if (mg_key_view_init(&item->view, track->slot + from, count, track->slot_s,
+                         track->strength) != MG_OK)
         return false;
     to->count++;
     return true;
@@ -97,29 +102,41 @@ static bool read_net(const char *path, mg_key_net *ret)
 }
 
 typedef struct row {
-    double count, exact, credit, loss;
+    double count, given, exact, credit, loss;
 } row;
 
 static void print_row(const char *name, const row *sums)
 {
     double share = sums->count > 0 ? 100.0 / sums->count : 0;
-    printf("%-8s %5.0f tracks: exact %5.1f  weighted %5.1f  log loss %.3f\n", name, sums->count,
-           share * sums->exact, share * sums->credit, share * sums->loss / 100);
+    printf("%-10s %5.0f tracks: given a key %5.1f", name, sums->count, share * sums->given);
+    if (sums->exact > 0)
+        printf("  likeliest exact %5.1f  weighted %5.1f", share * sums->exact,
+               share * sums->credit);
+    printf("  log loss %.3f\n", share * sums->loss / 100);
 }
 
+/* Probabilities of the keys and of none. */
 static void judge_item(const mg_key_net *nets, size_t count, double temperature,
-                       const mg_key_net_item *item, double ret[MG_KEYS])
+                       const mg_key_net_item *item, double ret[MG_KEYS + 1])
 {
     static mg_key_net_course course;
-    double sum[MG_KEYS] = {0}, score[2];
-    for (size_t n = 0; n < count; n++) {
-        for (unsigned tonic = 0; tonic < 12; tonic++) {
-            mg_key_net_run(&nets[n], &item->view, tonic, &course, score);
-            sum[tonic] += score[0] / (double)count;
-            sum[tonic + 12] += score[1] / (double)count;
-        }
-    }
-    mg_key_softmax(sum, temperature, ret);
+    memset(ret, 0, (MG_KEYS + 1) * sizeof(*ret));
+    for (size_t n = 0; n < count; n++)
+        mg_key_net_add(&nets[n], &item->view, &course, 1.0 / (double)count, ret);
+    mg_key_softmax(ret, MG_KEYS + 1, temperature, ret);
+}
+
+static void add_row(const mg_key_net_item *item, const double *p, row *sums)
+{
+    unsigned best = 0;
+    for (unsigned k = 1; k < MG_KEYS; k++)
+        best = p[k] > p[best] ? k : best;
+    double credit = item->key < MG_KEYS ? mg_key_credit(best, item->key) : 0.0;
+    sums->count += 1;
+    sums->given += p[MG_KEYS] <= 0.5;
+    sums->exact += credit == 1.0;
+    sums->credit += credit;
+    sums->loss -= log(p[item->key] + 1e-30);
 }
 
 static bool judge(double temperature, const char *path, char **paths, size_t count)
@@ -132,24 +149,16 @@ static bool judge(double temperature, const char *path, char **paths, size_t cou
         ok = read_net(paths[n], &nets[n]);
     for (size_t i = 0; ok && i < all.count; i++) {
         const mg_key_net_item *item = &all.item[i];
-        double p[MG_KEYS];
+        double p[MG_KEYS + 1];
         judge_item(count ? nets : mg_key_nets, count ? count : MG_KEY_NETS, temperature, item, p);
-        unsigned best = 0;
-        for (unsigned k = 1; k < MG_KEYS; k++)
-            best = p[k] > p[best] ? k : best;
-        double credit = mg_key_credit(best, item->key);
-        row one = {1, credit == 1.0, credit, -log(p[item->key] + 1e-30)};
-        for (unsigned both = item->kind >= MG_KEY_KINDS; both < 2; both++) {
-            unsigned kind = both ? MG_KEY_KINDS : item->kind;
-            rows[kind].count += one.count;
-            rows[kind].exact += one.exact;
-            rows[kind].credit += one.credit;
-            rows[kind].loss += one.loss;
-        }
+        if (item->kind < MG_KEY_KINDS)
+            add_row(item, p, &rows[item->kind]);
+        if (item->key < MG_KEYS)
+            add_row(item, p, &rows[MG_KEY_KINDS]);
     }
     for (unsigned kind = 0; ok && kind <= MG_KEY_KINDS; kind++) {
         if (rows[kind].count > 0)
-            print_row(kind == MG_KEY_KINDS ? "all" : mg_key_kind_name[kind], &rows[kind]);
+            print_row(kind == MG_KEY_KINDS ? "with a key" : mg_key_kind_name[kind], &rows[kind]);
     }
     done(&all);
     return ok;

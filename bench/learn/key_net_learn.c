@@ -8,7 +8,6 @@
 
 enum {
     BATCH = 16,
-    NUMBERS = sizeof(mg_key_net) / sizeof(float),
     NOTES = MG_KEY_NET_NOTES,
     HARMONY = MG_KEY_NET_HARMONY,
 };
@@ -18,6 +17,7 @@ static const double whole_rate = 0.03; /* the sums are small: their weights are 
 static const double decay = 0.03;     /* of weights but those of the sums, times the rate */
 static const double warm_share = 0.1; /* of the rounds, in which the rate rises */
 static const double hidden_share = 0.1;
+static const float least_slope = 1e-4f; /* of a score: less is not followed further */
 /* Adam as published (Kingma and Ba, 2015), with a shorter memory of the squares. */
 static const double memory = 0.9, square_memory = 0.99, least_square = 1e-7;
 
@@ -44,6 +44,9 @@ static void start(mg_noise *noise, mg_key_net *net)
     scatter(noise, net->harmony_bias, HARMONY, 0.16);
     scatter(noise, net->focus[0], MG_KEY_NET_FOCI * HARMONY, 0.1);
     scatter(noise, net->pool[0], 2 * MG_KEY_NET_POOLS, 0.05);
+    scatter(noise, net->doubt[0], MG_KEY_NET_SIGNS * MG_KEY_NET_DOUBTS, 0.13);
+    scatter(noise, net->doubt_bias, MG_KEY_NET_DOUBTS, 0.13);
+    scatter(noise, net->none, MG_KEY_NET_DOUBTS, 0.2);
 }
 
 /* From the slopes of the pools to those of each frame's harmony, and the foci on the way. */
@@ -114,11 +117,35 @@ static void slope_of_layers(const mg_key_net *net, const mg_key_view *view, unsi
     }
 }
 
+/* @param pool  slopes of the pools from the score of no key, received */
+static void slope_of_none(const mg_key_net *net, const mg_key_net_signs *signs, float score,
+                          const float *hidden, float *pool, mg_key_net *gradient)
+{
+    float doubt[MG_KEY_NET_DOUBTS];
+    gradient->none_bias[0] += score;
+    for (unsigned o = 0; o < MG_KEY_NET_DOUBTS; o++) {
+        gradient->none[o] += score * signs->doubt[o];
+        doubt[o] = signs->doubt[o] > 0 ? score * net->none[o] : 0.0f;
+        gradient->doubt_bias[o] += doubt[o];
+    }
+    for (unsigned i = 0; i < MG_KEY_NET_SIGNS; i++) {
+        float slope = 0;
+        for (unsigned o = 0; o < MG_KEY_NET_DOUBTS; o++) {
+            gradient->doubt[i][o] += signs->sign[i] * doubt[o];
+            slope += net->doubt[i][o] * doubt[o];
+        }
+        if (i >= MG_KEY_TONAL_SOUND)
+            pool[i - MG_KEY_TONAL_SOUND] = slope * hidden[i - MG_KEY_TONAL_SOUND] / 12.0f;
+    }
+}
+
+/* @param pool  slopes of the pools so far */
 static void slope_of_tonic(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
                            const mg_key_net_course *course, const float score[2],
-                           const float *hidden, mg_key_net *gradient)
+                           const float *hidden, const float *none, mg_key_net *gradient)
 {
-    float pool[MG_KEY_NET_POOLS] = {0}, harmony[MG_KEY_NET_FRAMES_MAX][HARMONY];
+    float pool[MG_KEY_NET_POOLS], harmony[MG_KEY_NET_FRAMES_MAX][HARMONY];
+    memcpy(pool, none, sizeof(pool));
     for (unsigned mode = 0; mode < 2; mode++) {
         const float *whole = view->whole[tonic + 12 * mode];
         gradient->bias[mode] += score[mode];
@@ -133,25 +160,44 @@ static void slope_of_tonic(const mg_key_net *net, const mg_key_view *view, unsig
     slope_of_layers(net, view, tonic, course, harmony, gradient);
 }
 
+/* Scores with some pools hidden. */
+static void run_hidden(const mg_key_net *net, const mg_key_net_item *item, const float *hidden,
+                       mg_key_net_course *course, mg_key_net_signs *signs, double *ret)
+{
+    float pool[MG_KEY_NET_POOLS] = {0};
+    for (unsigned tonic = 0; tonic < 12; tonic++) {
+        double two[2];
+        mg_key_net_run(net, &item->view, tonic, &course[tonic], two);
+        for (unsigned mode = 0; mode < 2; mode++) {
+            ret[tonic + 12 * mode] = two[mode];
+            for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
+                ret[tonic + 12 * mode] += (double)(net->pool[mode][i] * course[tonic].pool[i] *
+                                                   (hidden[i] - 1.0f));
+        }
+        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
+            pool[i] += course[tonic].pool[i] * hidden[i] / 12.0f;
+    }
+    ret[MG_KEYS] = mg_key_net_none(net, &item->view, pool, signs);
+}
+
 double mg_key_net_slope(const mg_key_net *net, const mg_key_net_item *item, const float *hidden,
                         mg_key_net_course *course, mg_key_net *gradient)
 {
-    double score[MG_KEYS], p[MG_KEYS], two[2];
-    for (unsigned tonic = 0; tonic < 12; tonic++) {
-        mg_key_net_run(net, &item->view, tonic, &course[tonic], two);
-        for (unsigned mode = 0; mode < 2; mode++) {
-            score[tonic + 12 * mode] = two[mode];
-            for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
-                score[tonic + 12 * mode] += (double)(net->pool[mode][i] * course[tonic].pool[i] *
-                                                     (hidden[i] - 1.0f));
-        }
-    }
-    mg_key_softmax(score, 1.0, p);
+    double p[MG_KEYS + 1];
+    float none[MG_KEY_NET_POOLS] = {0};
+    mg_key_net_signs signs;
+    unsigned classes = item->partial ? MG_KEYS : MG_KEYS + 1;
+    run_hidden(net, item, hidden, course, &signs, p);
+    mg_key_softmax(p, classes, 1.0, p);
+    float doubt = item->partial ? 0.0f : (float)(p[MG_KEYS] - (item->key == MG_KEYS));
+    bool doubts = fabsf(doubt) > least_slope;
+    if (doubts)
+        slope_of_none(net, &signs, doubt, hidden, none, gradient);
     for (unsigned tonic = 0; tonic < 12; tonic++) {
         float slope[2] = {(float)(p[tonic] - (tonic == item->key)),
                           (float)(p[tonic + 12] - (tonic + 12 == item->key))};
-        if (fabsf(slope[0]) + fabsf(slope[1]) > 1e-6f)
-            slope_of_tonic(net, &item->view, tonic, &course[tonic], slope, hidden, gradient);
+        if (doubts || fabsf(slope[0]) + fabsf(slope[1]) > least_slope)
+            slope_of_tonic(net, &item->view, tonic, &course[tonic], slope, hidden, none, gradient);
     }
     return -log(p[item->key] + 1e-30);
 }
@@ -190,10 +236,11 @@ static void take_step(mg_key_net *net, const mg_key_net *gradient, mg_key_net st
                       double share)
 {
     size_t first_whole = offsetof(mg_key_net, whole) / sizeof(float);
+    size_t end = offsetof(mg_key_net, sound_mean) / sizeof(float);
     const float *slope = (const float *)gradient;
     float *x = (float *)net, *mean = (float *)&state[0], *square = (float *)&state[1];
     double lean = 1 - pow(memory, step), square_lean = 1 - pow(square_memory, step);
-    for (size_t i = 0; i < NUMBERS; i++) {
+    for (size_t i = 0; i < end; i++) {
         double g = (double)slope[i] / BATCH;
         mean[i] = (float)(memory * mean[i] + (1 - memory) * g);
         square[i] = (float)(square_memory * square[i] + (1 - square_memory) * g * g);
@@ -211,6 +258,20 @@ static void mix(mg_noise *noise, size_t *order, size_t count)
         size_t j = mg_draw_pick(noise, (unsigned)(i + 1)), kept = order[i];
         order[i] = order[j];
         order[j] = kept;
+    }
+}
+
+static void find_spread(const mg_key_net_item *items, size_t count, mg_key_net *net)
+{
+    for (unsigned i = 0; i < MG_KEY_TONAL_SOUND; i++) {
+        double sum = 0, squares = 0;
+        for (size_t t = 0; t < count; t++) {
+            double x = (double)items[t].view.sound[i];
+            sum += x / (double)count;
+            squares += x * x / (double)count;
+        }
+        net->sound_mean[i] = (float)sum;
+        net->sound_spread[i] = (float)(sqrt(fmax(squares - sum * sum, 0)) + 1e-6);
     }
 }
 
@@ -257,6 +318,7 @@ bool mg_key_net_learn(const mg_key_net_item *items, size_t count, unsigned round
         for (size_t i = 0; i < count; i++)
             order[i] = i;
         start(&noise, ret);
+        find_spread(items, count, ret);
         learn_rounds(items, count, rounds, &noise, shop, order, ret);
     }
     if (shop)

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 
 typedef struct mg_key_net_item {
-    unsigned kind, key;
+    unsigned kind, key; /* MG_KEYS: none */
+    bool partial; /* may lack what tells a key from none: not asked */
     mg_key_view view; /* owned */
 } mg_key_net_item;
 
@@ -19,7 +20,7 @@ typedef struct mg_key_net_item {
 bool mg_key_net_learn(const mg_key_net_item *items, size_t count, unsigned rounds, uint64_t seed,
                       mg_key_net *ret);
 
-/** Gradient of the log loss of an item, for `hidden` pools (factor of each: 0, or 1 over the share
+/** Gradient of the log loss of an item among the keys and none, for `hidden` pools (factor of each: 0, or 1 over the share
  *  that is left) added to *gradient. @param course  12 of them
  *  @return the log loss */
 double mg_key_net_slope(const mg_key_net *net, const mg_key_net_item *item, const float *hidden,

@@ -1,12 +1,13 @@
 /* Writes what the key weights are learnt from, for bench/learn/train_key.py.
  *
- *     key-render tonal|keyless|club|club-keyless|loops|pieces|riffs FIRST COUNT > FILE
+ *     key-render tonal|keyless|club|club-keyless|loops|pieces|riffs|speech FIRST COUNT > FILE
  *
- * Renders the tracks of those numbers (key_tracks.h, key_club.h, key_players.h) and writes them as
- * the key stage sees them (key_slots.h), one after the other. */
+ * Renders the tracks of those numbers (key_tracks.h, key_club.h, key_players.h, key_speech.h) and
+ * writes them as the key stage sees them (key_slots.h), one after the other. */
 #include "bench/learn/key_club.h"
 #include "bench/learn/key_players.h"
 #include "bench/learn/key_slots.h"
+#include "bench/learn/key_speech.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@ static const source *find_source(const char *name)
                                      {"club-keyless", mg_key_club_render, true},
                                      {"loops", mg_key_loop_render, true},
                                      {"pieces", mg_key_piece_render, false},
-                                     {"riffs", mg_key_riff_render, false}};
+                                     {"riffs", mg_key_riff_render, false},
+                                     {"speech", mg_key_speech_render, true}};
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
         if (strcmp(name, sources[i].name) == 0)
             return &sources[i];
@@ -52,8 +54,8 @@ int main(int argc, char **argv)
     const source *from = argc == 4 ? find_source(argv[1]) : NULL;
     if (!from) {
         fprintf(stderr,
-                "usage: key-render tonal|keyless|club|club-keyless|loops|pieces|riffs FIRST COUNT"
-                " > FILE\n");
+                "usage: key-render tonal|keyless|club|club-keyless|loops|pieces|riffs|speech FIRST"
+                " COUNT > FILE\n");
         return 64;
     }
     uint64_t first = strtoull(argv[2], NULL, 10), count = strtoull(argv[3], NULL, 10);

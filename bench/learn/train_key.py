@@ -5,10 +5,10 @@ dsp/key/key_net_model.c.
 usage: train_key.py --build BUILD [--out DIR] [--jobs N] [--keep DIR] [--judge]
 
 BUILD/bench/key-render renders the tracks - loops of bench/learn/key_tracks.h, composed pieces of
-bench/learn/key_players.h and the mastered club tracks of bench/tracks/club.h; the number of a
-track decides all of it. BUILD/bench/key-fit fits the keys of windows (conditional logits over the
-24 keys) and music against drums and noise (a logistic), BUILD/bench/key-net-fit the networks that
-judge a whole file. Printed is how fresh tracks, held back, do. Everything is fixed, so the same
+bench/learn/key_players.h, the mastered club tracks of bench/tracks/club.h, and drums, noise and
+speech without a key; the number of a track decides all of it. BUILD/bench/key-fit fits the keys of windows (conditional logits over the
+24 keys) and whether they have one (a logistic), BUILD/bench/key-net-fit the network that judges a
+whole file on both. Printed is how fresh tracks, held back, do. Everything is fixed, so the same
 compiler and library give the same files: --out dsp/key makes the weights of the library again. No
 recording is used: recordings with a known key are left to judge the result.
 
@@ -21,13 +21,15 @@ HELD = 1000000
 # file: sources of key-render with the number of the first track and their count
 LEARNT = {"tonal": [("tonal", 0, 2000), ("club", 0, 900), ("pieces", 0, 900)],
           "keyless": [("keyless", 0, 800), ("club-keyless", 0, 350), ("loops", 0, 100)],
-          "course": [("tonal", 0, 6000), ("club", 0, 3000), ("pieces", 0, 6000),
-                     ("riffs", 2 * HELD, 3000)]}
+          "course": [("tonal", 0, 8500), ("club", 0, 5500), ("pieces", 0, 8000),
+                     ("riffs", 2 * HELD, 5500), ("keyless", 0, 8400), ("club-keyless", 0, 1850),
+                     ("loops", 0, 480), ("speech", 0, 2400)]}
 JUDGED = {"held": [("tonal", HELD, 350), ("club", HELD, 150), ("pieces", HELD, 250)],
           "held_keyless": [("keyless", HELD, 200), ("club-keyless", HELD, 60),
                            ("loops", HELD, 40)]}
+JUDGED["course_held"] = [*JUDGED["held"], *JUDGED["held_keyless"], ("speech", HELD, 100)]
 PART = 50  # tracks of one call
-SEEDS, ROUNDS = (1, 2), 12  # of the networks
+SEEDS, ROUNDS = (5,), 12  # of the networks; more than one are averaged
 # By which scores are divided so that their softmax is a probability, judged on recordings, whole
 # and degraded, and on rendered tracks.
 TEMPERATURE = "0.8"
@@ -37,7 +39,9 @@ STRETCH = [("treble, tonic first", 12), ("chroma", 12), ("bass", 12), ("plain", 
 WHOLE = 73 + 69  # MG_KEY_WHOLE
 # Fields of mg_key_net with their shapes.
 NET = [("notes", 61, 24), ("notes_bias", 24), ("harmony", 72, 32), ("harmony_bias", 32),
-       ("focus", 2, 32), ("pool", 2, 96), ("bias", 2), ("whole", 2, WHOLE)]
+       ("focus", 2, 32), ("pool", 2, 96), ("bias", 2),
+       ("doubt", 14 + 96, 16), ("doubt_bias", 16), ("none", 16), ("none_bias", 1),
+       ("whole", 2, WHOLE), ("sound_mean", 14), ("sound_spread", 14)]
 
 
 def render(program, folder, jobs, wanted):
@@ -163,7 +167,8 @@ def main():
         files = render(draw, folder, arg.jobs, dict(JUDGED) if arg.judge else LEARNT | JUDGED)
         if arg.judge:
             subprocess.run([fit, "judge", files["held"], files["held_keyless"]], check=True)
-            subprocess.run([net_fit, "judge", TEMPERATURE, files["held"]], check=True)
+            subprocess.run([net_fit, "judge", TEMPERATURE, files["course_held"]],
+                           check=True)
             return
         text = subprocess.run([fit, "learn", files["tonal"], files["keyless"], files["held"],
                                files["held_keyless"]], check=True, capture_output=True,
@@ -175,7 +180,8 @@ def main():
                 continue
             _, name, mode, *words = line.split()
             learnt.setdefault(name, {})[mode] = [number(w) for w in words]
-        nets = learn_nets(net_fit, folder, arg.jobs, files["course"], files["held"])
+        nets = learn_nets(net_fit, folder, arg.jobs, files["course"],
+                          files["course_held"])
     if arg.out:
         write_profiles(os.path.join(arg.out, "key_profiles.c"), learnt)
         write_nets(os.path.join(arg.out, "key_net_model.c"), nets)

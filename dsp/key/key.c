@@ -107,18 +107,18 @@ static void set_candidates(mg_key_result *ret, const double *probability)
     ret->confidence = first;
 }
 
-/* Probabilities of the 24 keys for the whole file. */
-static mg_err judge(const mg_pitch_slot *slots, size_t count, double slot_s,
+/* Probabilities of the 24 keys and of none for the whole file. */
+static mg_err judge(const mg_pitch_slot *slots, size_t count, double slot_s, double strength,
                     double *ret_probability)
 {
     mg_autofree mg_key_view *view = calloc(1, sizeof(*view));
-    double score[MG_KEYS];
-    mg_err err = view ? mg_key_view_init(view, slots, count, slot_s) : MG_E_NOMEM;
+    double score[MG_KEYS + 1];
+    mg_err err = view ? mg_key_view_init(view, slots, count, slot_s, strength) : MG_E_NOMEM;
     if (err)
         return err;
     err = mg_key_net_scores(view, score);
     if (!err)
-        mg_key_softmax(score, mg_key_net_temperature, ret_probability);
+        mg_key_softmax(score, MG_KEYS + 1, mg_key_net_temperature, ret_probability);
     mg_key_view_done(view);
     return err;
 }
@@ -126,7 +126,7 @@ static mg_err judge(const mg_pitch_slot *slots, size_t count, double slot_s,
 static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result *tempo,
                            mg_key_result *ret)
 {
-    double mode_cents = 0, strength = 0, probability[MG_KEYS], votes[MG_KEYS][MG_KEY_VOTES];
+    double mode_cents = 0, strength = 0, probability[MG_KEYS + 1];
     mg_autofree mg_pitch_slot *slots = NULL;
     mg_auto(mg_key_windows_done) mg_key_windows windows = {0};
     size_t count = mg_chroma_count(key->chroma);
@@ -138,22 +138,18 @@ static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result
     mode_cents = cents + remainder(mode_cents - cents, 100.0); /* so that names go with `cents` */
     mg_err err = mg_key_pitch(key->chroma, mode_cents, &slots);
     if (!err)
-        err = mg_key_windows_init(&windows, slots, count, mg_chroma_slot_s(key->chroma), strength);
-    if (!err) {
-        mg_key_windows_votes(&windows, votes);
-        err = judge(slots, count, mg_chroma_slot_s(key->chroma), probability);
-    }
+        err = judge(slots, count, mg_chroma_slot_s(key->chroma), strength, probability);
     if (err)
         return err;
-    double tonal = mg_key_tonal_probability(slots, count, strength, votes);
-    if (tonal < 0.5) {
-        double confidence = 1.0 - tonal;
-        set_none(ret, MG_WHY_NO_KEY,
-                 confidence < MG_KEY_CONFIDENCE_MAX ? confidence : MG_KEY_CONFIDENCE_MAX);
+    if (probability[MG_KEYS] > 0.5) {
+        set_none(ret, MG_WHY_NO_KEY, fmin(probability[MG_KEYS], MG_KEY_CONFIDENCE_MAX));
         return MG_OK;
     }
     set_tuning(ret, cents);
     set_candidates(ret, probability);
+    err = mg_key_windows_init(&windows, slots, count, mg_chroma_slot_s(key->chroma), strength);
+    if (err)
+        return err;
     return mg_key_windows_segments(&windows, duration_s, tempo, ret);
 }
 

@@ -446,13 +446,13 @@ double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double
     return 1.0 / (1.0 + exp(-z));
 }
 
-void mg_key_softmax(const double *score, double temperature, double *ret)
+void mg_key_softmax(const double *score, unsigned count, double temperature, double *ret)
 {
     double best = -INFINITY, sum = 0;
-    for (unsigned k = 0; k < MG_KEYS; k++)
+    for (unsigned k = 0; k < count; k++)
         best = score[k] > best ? score[k] : best;
-    for (unsigned k = 0; k < MG_KEYS; k++)
+    for (unsigned k = 0; k < count; k++)
         sum += ret[k] = exp((score[k] - best) / temperature);
-    for (unsigned k = 0; k < MG_KEYS; k++)
+    for (unsigned k = 0; k < count; k++)
         ret[k] /= sum;
 }

@@ -1,7 +1,7 @@
 /* Sums that a key is judged by, as one vector for each of the 24 keys. The vectors of all tonics
  * are rotations of the same numbers, so no key is preferred but for its mode. A window's score for
  * a key is the product of its vector with the weights of the mode (dsp/key/key_profiles.h); the
- * whole file is judged by dsp/key/key_net.h. Besides, whether there is a key at all.
+ * whole file is judged by dsp/key/key_net.h. Besides, whether a window has a key at all.
  */
 #ifndef MG_DSP_KEY_KEY_FEATURES_H
 #define MG_DSP_KEY_KEY_FEATURES_H
@@ -36,7 +36,8 @@ typedef struct mg_key_course {
     double bass_motion[12][12];           /* [from][to] within 0.4 to 1.9 s, adds up to 1 */
 } mg_key_course;
 
-/* How tonal a stretch is: tells music with a key from drums and noise. */
+/* How tonal a stretch is: tells music with a key from drums and noise, in a window by a logistic
+ * function, in a whole file as part of what the networks see. */
 enum {
     MG_KEY_TONAL_SOUND = 14,
     MG_KEY_TONAL_VOTES = 3,
@@ -72,7 +73,7 @@ mg_err mg_key_course_sum(const mg_pitch_slot *slots, size_t count, mg_key_course
 void mg_key_stretch_vector(const mg_key_stretch *stretch, unsigned key, double *ret);
 void mg_key_course_vector(const mg_key_course *course, unsigned key, double *ret);
 
-/** Probabilities of the 24 keys for scores: softmax of score / temperature. */
-void mg_key_softmax(const double *score, double temperature, double *ret);
+/** Probabilities for scores: softmax of score / temperature. `ret` may be `score`. */
+void mg_key_softmax(const double *score, unsigned count, double temperature, double *ret);
 
 #endif

@@ -20,6 +20,7 @@ enum {
 static const double frame_s = 0.74; /* as learnt */
 /* So that all inputs have about the same size. */
 static const float treble_scale = 4.0f, bass_scale = 8.0f, plain_scale = 4.0f, triad_scale = 3.0f;
+static const float farthest_sign = 3.0f; /* from the mean, in spreads */
 
 static int compare_floats(const void *a, const void *b)
 {
@@ -89,7 +90,17 @@ static mg_err fill_whole(mg_key_view *view, const mg_pitch_slot *slots, size_t c
     return MG_OK;
 }
 
-mg_err mg_key_view_init(mg_key_view *view, const mg_pitch_slot *slots, size_t count, double slot_s)
+static void fill_sound(mg_key_view *view, const mg_pitch_slot *slots, size_t count,
+                       double tuning_strength)
+{
+    double sound[MG_KEY_TONAL_SOUND];
+    mg_key_tonal_sound(slots, count, tuning_strength, sound);
+    for (unsigned i = 0; i < MG_KEY_TONAL_SOUND; i++)
+        view->sound[i] = (float)sound[i];
+}
+
+mg_err mg_key_view_init(mg_key_view *view, const mg_pitch_slot *slots, size_t count, double slot_s,
+                        double tuning_strength)
 {
     float notes = 1, plain = 1;
     size_t each = (size_t)(frame_s / slot_s + 0.5);
@@ -103,6 +114,7 @@ mg_err mg_key_view_init(mg_key_view *view, const mg_pitch_slot *slots, size_t co
         mg_key_view_done(view);
         return err;
     }
+    fill_sound(view, slots, count, tuning_strength);
     for (size_t f = 0; f < view->count; f++) {
         size_t at = f;
         if (frames > view->count) /* stretch s of STRETCHES, evenly from start to end */
@@ -207,19 +219,47 @@ void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned ton
     }
 }
 
-mg_err mg_key_net_scores(const mg_key_view *view, double ret[MG_KEYS])
+double mg_key_net_none(const mg_key_net *net, const mg_key_view *view,
+                       const float pool[MG_KEY_NET_POOLS], mg_key_net_signs *signs)
+{
+    double score = (double)net->none_bias[0];
+    for (unsigned i = 0; i < MG_KEY_TONAL_SOUND; i++) {
+        float x = (view->sound[i] - net->sound_mean[i]) / net->sound_spread[i];
+        signs->sign[i] = x > farthest_sign ? farthest_sign : x < -farthest_sign ? -farthest_sign : x;
+    }
+    memcpy(signs->sign + MG_KEY_TONAL_SOUND, pool, MG_KEY_NET_POOLS * sizeof(*pool));
+    memcpy(signs->doubt, net->doubt_bias, sizeof(signs->doubt));
+    for (unsigned i = 0; i < MG_KEY_NET_SIGNS; i++)
+        add_row(signs->sign[i], net->doubt[i], MG_KEY_NET_DOUBTS, signs->doubt);
+    for (unsigned o = 0; o < MG_KEY_NET_DOUBTS; o++) {
+        signs->doubt[o] = signs->doubt[o] > 0 ? signs->doubt[o] : 0.0f;
+        score += (double)(net->none[o] * signs->doubt[o]);
+    }
+    return score;
+}
+
+void mg_key_net_add(const mg_key_net *net, const mg_key_view *view, mg_key_net_course *course,
+                    double share, double ret[MG_KEYS + 1])
+{
+    float pool[MG_KEY_NET_POOLS] = {0};
+    mg_key_net_signs signs;
+    for (unsigned tonic = 0; tonic < 12; tonic++) {
+        double score[2];
+        mg_key_net_run(net, view, tonic, course, score);
+        ret[tonic] += share * score[0];
+        ret[tonic + 12] += share * score[1];
+        add_row(1.0f / 12.0f, course->pool, MG_KEY_NET_POOLS, pool);
+    }
+    ret[MG_KEYS] += share * mg_key_net_none(net, view, pool, &signs);
+}
+
+mg_err mg_key_net_scores(const mg_key_view *view, double ret[MG_KEYS + 1])
 {
     mg_autofree mg_key_net_course *course = malloc(sizeof(*course));
     if (!course)
         return MG_E_NOMEM;
-    memset(ret, 0, MG_KEYS * sizeof(*ret));
-    for (unsigned n = 0; n < MG_KEY_NETS; n++) {
-        for (unsigned tonic = 0; tonic < 12; tonic++) {
-            double score[2];
-            mg_key_net_run(&mg_key_nets[n], view, tonic, course, score);
-            ret[tonic] += score[0] / MG_KEY_NETS;
-            ret[tonic + 12] += score[1] / MG_KEY_NETS;
-        }
-    }
+    memset(ret, 0, (MG_KEYS + 1) * sizeof(*ret));
+    for (unsigned n = 0; n < MG_KEY_NETS; n++)
+        mg_key_net_add(&mg_key_nets[n], view, course, 1.0 / MG_KEY_NETS, ret);
     return MG_OK;
 }

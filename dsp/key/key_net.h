@@ -1,4 +1,5 @@
-/* The judge of a whole file's key: the mean of a few small networks that follow its harmony.
+/* The judge of a whole file's key, and of whether it has one: a small network that follows its
+ * harmony.
  *
  * The transcribed slots (dsp/key/key_pitch.h) are joined to frames of 0.74 s. For each of the 12
  * tonics the frames are turned so that the tonic comes first, and go through the same network: a
@@ -7,7 +8,9 @@
  * weights the network finds itself, say at cadences. A score for major and one for minor is linear
  * in these and in the sums over the whole file (dsp/key/key_features.h). No key is preferred but
  * for its mode: a transposed file has the same scores in the transposed key. Nor does loudness
- * count.
+ * count. A score for no key at all - drums, noise - comes from the same means, taken over the
+ * tonics, and from how tonal the sound is. It is learnt with the others: drums are what gives no
+ * key a score to speak of, however tuned a kick may be, and a riff of two notes gives one.
  *
  * The weights (dsp/key/key_net_model.c) are learnt by bench/learn/train_key.py from rendered tracks
  * alone, so that recordings can judge the result: docs/accuracy.md has the figures. A file of more
@@ -29,8 +32,10 @@ enum {
     MG_KEY_NET_SPAN = 3,     /* frames that the second layer sees */
     MG_KEY_NET_FOCI = 2,     /* weighted means */
     MG_KEY_NET_POOLS = (1 + MG_KEY_NET_FOCI) * MG_KEY_NET_HARMONY,
+    MG_KEY_NET_SIGNS = MG_KEY_TONAL_SOUND + MG_KEY_NET_POOLS, /* of music without a key */
+    MG_KEY_NET_DOUBTS = 16,  /* units that weigh them */
     MG_KEY_NET_FRAMES_MAX = 256,
-    MG_KEY_NETS = 2, /* in the library */
+    MG_KEY_NETS = 1, /* in the library; the scores of more are averaged */
 };
 
 /* Weights of one network, [input][output]; modes: 0 major, 1 minor. */
@@ -40,7 +45,10 @@ typedef struct mg_key_net {
     float harmony_bias[MG_KEY_NET_HARMONY];
     float focus[MG_KEY_NET_FOCI][MG_KEY_NET_HARMONY];
     float pool[2][MG_KEY_NET_POOLS], bias[2];
+    float doubt[MG_KEY_NET_SIGNS][MG_KEY_NET_DOUBTS], doubt_bias[MG_KEY_NET_DOUBTS];
+    float none[MG_KEY_NET_DOUBTS], none_bias[1];
     float whole[2][MG_KEY_WHOLE];
+    float sound_mean[MG_KEY_TONAL_SOUND], sound_spread[MG_KEY_TONAL_SOUND];
 } mg_key_net;
 
 extern const mg_key_net mg_key_nets[MG_KEY_NETS];
@@ -51,6 +59,7 @@ extern const double mg_key_net_temperature;
 /* What is judged: the sums of each key, 0..11 major on C..B, 12..23 minor, and the frames. */
 typedef struct mg_key_view {
     float whole[MG_KEYS][MG_KEY_WHOLE];
+    float sound[MG_KEY_TONAL_SOUND];
     size_t count;                       /* up to MG_KEY_NET_FRAMES_MAX */
     float (*frame)[MG_KEY_NET_INPUTS];  /* owned */
 } mg_key_view;
@@ -64,18 +73,31 @@ typedef struct mg_key_net_course {
     float pool[MG_KEY_NET_POOLS];
 } mg_key_net_course;
 
+/* What it makes of the signs that there is no key: the sound, and the pools as a mean of the 12
+ * tonics. */
+typedef struct mg_key_net_signs {
+    float sign[MG_KEY_NET_SIGNS], doubt[MG_KEY_NET_DOUBTS];
+} mg_key_net_signs;
+
 /** @param slot_s  length of a slot
+ *  @param tuning_strength  mg_chroma_tuning()
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_key_view_init(mg_key_view *view, const mg_pitch_slot *slots, size_t count,
-                        double slot_s);
+                        double slot_s, double tuning_strength);
 void mg_key_view_done(mg_key_view *view);
 /** Where the input `i` of a frame stands when the tonic comes first. */
 unsigned mg_key_net_turned(unsigned i, unsigned tonic);
 /** Scores of the tonic's major and minor key; the course is for who learns. */
 void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
                     mg_key_net_course *course, double ret[2]);
-/** Scores of the 24 keys: the mean of the networks of the library.
+/** Score of no key. @param pool  means of the 12 courses' pools */
+double mg_key_net_none(const mg_key_net *net, const mg_key_view *view,
+                       const float pool[MG_KEY_NET_POOLS], mg_key_net_signs *signs);
+/** Adds a share of the scores of the 24 keys and of none to *ret. @param course  room to work in */
+void mg_key_net_add(const mg_key_net *net, const mg_key_view *view, mg_key_net_course *course,
+                    double share, double ret[MG_KEYS + 1]);
+/** Scores of the 24 keys and of none: the mean of the networks of the library.
  *  @return MG_OK; MG_E_NOMEM */
-mg_err mg_key_net_scores(const mg_key_view *view, double ret[MG_KEYS]);
+mg_err mg_key_net_scores(const mg_key_view *view, double ret[MG_KEYS + 1]);
 
 #endif

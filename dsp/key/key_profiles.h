@@ -1,4 +1,4 @@
-/* The weights by which windows are judged, and whether a file has a key at all: numbers, no code,
+/* The weights by which windows are judged - their key, and whether they have one: numbers, no code,
  * written by bench/learn/train_key.py. (A whole file: dsp/key/key_net.h.)
  *
  * The keys of windows are fitted as a conditional logit - one softmax over the 24 keys, the

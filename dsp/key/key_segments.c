@@ -11,7 +11,6 @@
 enum { STATES = MG_KEYS + 1, NONE = MG_KEYS };
 
 static const double window_s = 8.2;
-static const double least_weight = 0.3; /* windows below do not vote */
 /* Of the course of keys. Neighbouring windows share half their slots: each counts half. */
 static const double emission_share = 0.5;
 static const double change_cost = 4.0;
@@ -56,7 +55,7 @@ mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, 
         double score[MG_KEYS], probability[MG_KEYS];
         double vote[MG_KEYS][MG_KEY_VOTES] = {{0}};
         window[w].weight = score_stretch(slots + from, len, score);
-        mg_key_softmax(score, 1.0, probability);
+        mg_key_softmax(score, MG_KEYS, 1.0, probability);
         for (unsigned k = 0; k < MG_KEYS; k++) {
             window[w].log_probability[k] = log(probability[k] + 1e-30);
             vote[k][0] = window[w].log_probability[k];
@@ -77,35 +76,6 @@ void mg_key_windows_done(mg_key_windows *windows)
 {
     free(windows->window);
     *windows = (mg_key_windows){0};
-}
-
-static bool votes(const mg_key_windows *windows, size_t w, bool all)
-{
-    return all || windows->window[w].weight > least_weight;
-}
-
-void mg_key_windows_votes(const mg_key_windows *windows, double ret[MG_KEYS][MG_KEY_VOTES])
-{
-    bool all = true;
-    double total = 0;
-    for (size_t w = 0; w < windows->count; w++)
-        all = all && !votes(windows, w, false);
-    memset(ret, 0, MG_KEYS * sizeof(ret[0]));
-    for (size_t w = 0; w < windows->count; w++) {
-        const mg_key_window *window = &windows->window[w];
-        if (!votes(windows, w, all))
-            continue;
-        double weight = all ? 1.0 : window->weight;
-        total += weight;
-        for (unsigned k = 0; k < MG_KEYS; k++) {
-            ret[k][0] += weight * window->log_probability[k];
-            ret[k][1] += weight * exp(window->log_probability[k]);
-        }
-    }
-    for (unsigned k = 0; k < MG_KEYS; k++) {
-        ret[k][0] /= total;
-        ret[k][1] /= total;
-    }
 }
 
 static double emission(const mg_key_window *window, const mg_key_result *whole, unsigned state)

@@ -25,9 +25,6 @@ mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, 
                            double slot_s, double tuning_strength);
 void mg_key_windows_done(mg_key_windows *windows);
 
-/** Weighted mean of the logarithm and of the probability. */
-void mg_key_windows_votes(const mg_key_windows *windows, double ret[MG_KEYS][MG_KEY_VOTES]);
-
 /** Fills the segments of `ret`, whose key is known: the most likely course of keys, where a change
  *  has a cost and is kept if the stretches on both of its sides, judged as wholes, speak for
  *  their own keys. A file without a change is one segment with the key and confidence of the whole.

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 enum { LENGTH = 120, EACH = 5 }; /* slots; slots of a chord */
-static const double slot_s = 0.37;
+static const double slot_s = 0.37, strength = 0.5;
 
 /* Triads one after the other (0..11 major, 12..23 minor), `up` semitones higher, at a level. */
 static void play(mg_pitch_slot *slots, size_t length, const unsigned *triads, size_t count,
@@ -34,9 +34,10 @@ static unsigned judge(const mg_pitch_slot *slots, size_t count, double *ret)
 {
     mg_key_view view;
     unsigned best = 0;
-    assert_int_equal(mg_key_view_init(&view, slots, count, slot_s), MG_OK);
+    assert_int_equal(mg_key_view_init(&view, slots, count, slot_s, strength), MG_OK);
     assert_int_equal(mg_key_net_scores(&view, ret), MG_OK);
     mg_key_view_done(&view);
+    assert_true(isfinite(ret[MG_KEYS]));
     for (unsigned k = 0; k < MG_KEYS; k++) {
         assert_true(isfinite(ret[k]));
         best = ret[k] > ret[best] ? k : best;
@@ -49,7 +50,7 @@ static void test_cadences(void **state)
 {
     static const unsigned cadence[2][4] = {{0, 5, 7, 0}, {12, 17, 7, 12}};
     mg_pitch_slot slots[LENGTH];
-    double home[MG_KEYS], score[MG_KEYS];
+    double home[MG_KEYS + 1], score[MG_KEYS + 1];
     (void)state;
     for (unsigned mode = 0; mode < 2; mode++) {
         for (unsigned up = 0; up < 12; up++) {
@@ -59,6 +60,8 @@ static void test_cadences(void **state)
                 memcpy(home, score, sizeof(home));
             for (unsigned k = 0; k < MG_KEYS; k++)
                 assert_true(fabs(score[(k % 12 + up) % 12 + k / 12 * 12] - home[k]) < 1e-4);
+            assert_true(fabs(score[MG_KEYS] - home[MG_KEYS]) < 1e-4);
+            assert_true(score[MG_KEYS] < score[up + 12 * mode]);
         }
     }
 }
@@ -68,7 +71,7 @@ static void test_level(void **state)
 {
     static const unsigned song[4] = {21, 5, 0, 7};
     mg_pitch_slot slots[LENGTH];
-    double loud[MG_KEYS], soft[MG_KEYS];
+    double loud[MG_KEYS + 1], soft[MG_KEYS + 1];
     (void)state;
     play(slots, LENGTH, song, 4, 3, 1);
     judge(slots, LENGTH, loud);
@@ -91,7 +94,7 @@ static void test_long(void **state)
     play(slots, HOURS, song, 4, 0, 1);
     for (size_t i = 0; i < HOURS; i++)
         slots[i].weight = (float)i;
-    assert_int_equal(mg_key_view_init(&view, slots, HOURS, slot_s), MG_OK);
+    assert_int_equal(mg_key_view_init(&view, slots, HOURS, slot_s, strength), MG_OK);
     assert_int_equal(view.count, MG_KEY_NET_FRAMES_MAX);
     const unsigned weight = MG_KEY_NET_INPUTS - 1;
     for (size_t f = 0; f < view.count; f++)
@@ -107,7 +110,7 @@ static void test_degenerate(void **state)
 {
     static const unsigned song[1] = {0};
     mg_pitch_slot slot;
-    double score[MG_KEYS];
+    double score[MG_KEYS + 1];
     (void)state;
     play(&slot, 1, song, 1, 0, 1);
     judge(&slot, 1, score);
