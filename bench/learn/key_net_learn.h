@@ -20,8 +20,8 @@ typedef struct mg_key_net_item {
 bool mg_key_net_learn(const mg_key_net_item *items, size_t count, unsigned rounds, uint64_t seed,
                       mg_key_net *ret);
 
-/** Gradient of the log loss of an item among the keys and none, for `hidden` pools (factor of each: 0, or 1 over the share
- *  that is left) added to *gradient. @param course  12 of them
+/** Gradient of the log loss of an item among the keys and none, for `hidden` pools (factor of each:
+ *  0, or 1 over the share that is left) added to *gradient. @param course  12 of them
  *  @return the log loss */
 double mg_key_net_slope(const mg_key_net *net, const mg_key_net_item *item, const float *hidden,
                         mg_key_net_course *course, mg_key_net *gradient);

@@ -1,5 +1,5 @@
-/* People talking: voiced sounds whose pitch never rests, so that there is no key, however tonal each
- * of them is. One speaker, or some at once, in a room, with noise behind.
+/* People talking: voiced sounds whose pitch never rests, so that there is no key, however tonal
+ * each of them is. One speaker, or some at once, in a room, with noise behind.
  */
 #ifndef MG_BENCH_LEARN_KEY_SPEECH_H
 #define MG_BENCH_LEARN_KEY_SPEECH_H

@@ -6,9 +6,9 @@ usage: train_key.py --build BUILD [--out DIR] [--jobs N] [--keep DIR] [--judge]
 
 BUILD/bench/key-render renders the tracks - loops of bench/learn/key_tracks.h, composed pieces of
 bench/learn/key_players.h, the mastered club tracks of bench/tracks/club.h, and drums, noise and
-speech without a key; the number of a track decides all of it. BUILD/bench/key-fit fits the keys of windows (conditional logits over the
-24 keys) and whether they have one (a logistic), BUILD/bench/key-net-fit the network that judges a
-whole file on both. Printed is how fresh tracks, held back, do. Everything is fixed, so the same
+speech without a key; the number of a track decides all of it. BUILD/bench/key-fit fits the keys of
+windows (conditional logits over the 24 keys) and whether they have one (a logistic),
+BUILD/bench/key-net-fit the network that judges a whole file on both. Printed is how fresh tracks, held back, do. Everything is fixed, so the same
 compiler and library give the same files: --out dsp/key makes the weights of the library again. No
 recording is used: recordings with a known key are left to judge the result.
 

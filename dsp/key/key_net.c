@@ -225,7 +225,7 @@ double mg_key_net_none(const mg_key_net *net, const mg_key_view *view,
     double score = (double)net->none_bias[0];
     for (unsigned i = 0; i < MG_KEY_TONAL_SOUND; i++) {
         float x = (view->sound[i] - net->sound_mean[i]) / net->sound_spread[i];
-        signs->sign[i] = x > farthest_sign ? farthest_sign : x < -farthest_sign ? -farthest_sign : x;
+        signs->sign[i] = fminf(fmaxf(x, -farthest_sign), farthest_sign);
     }
     memcpy(signs->sign + MG_KEY_TONAL_SOUND, pool, MG_KEY_NET_POOLS * sizeof(*pool));
     memcpy(signs->doubt, net->doubt_bias, sizeof(signs->doubt));

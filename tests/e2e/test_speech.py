@@ -1,16 +1,16 @@
-"""Speech is no music: what people say has no key and no tempo, and no verdict of music is given. The
-voices are espeak-ng's, none of which anything was learnt from."""
+"""Speech is no music: what people say has no key and no tempo, and no verdict of music is given.
+The voices are espeak-ng's, none of which anything was learnt from."""
 import json
 import os
 import subprocess
 
 from harness import Case
 
-TEXT = """The level of this recording was set by ear, and nobody has measured it since. If you listen
-to the second half you will notice that the room gets louder between the words, and that the voice
-moves away from the microphone now and then. We have asked the engineer to send us the original
-tapes, but they are stored in another country, and it will take a few weeks until somebody finds the
-time to look for them. Until then, please use this version, and write to us if anything seems odd."""
+TEXT = """The level of this recording was set by ear, and nobody has measured it since. If you
+listen to the second half you will notice that the room gets louder between the words, and that the
+voice moves away from the microphone now and then. We have asked the engineer to send us the
+original tapes, but they are stored in another country, and it will take a few weeks until somebody
+finds the time to look for them. Until then, please use this version, and write to us."""
 VOICES = ("en-us", "en-gb", "de", "fr", "it", "en-us+f2", "en-us+m3")
 
 
