@@ -323,6 +323,19 @@ class Export(Case):
                 self.assertEqual(file.read(), "mine")
         self.assertEqual(sorted(os.listdir(self.dir)), ["set.csv", "set.nml", "set.xml"])
 
+    def test_a_link_is_followed(self):
+        good, _ = Tracks.get("drum-loop", "wav", seconds=4)
+        real, link = os.path.join(self.dir, "deep", "mine.csv"), os.path.join(self.dir, "set.csv")
+        os.mkdir(os.path.dirname(real))
+        os.symlink(real, link)
+        with open(real, "w", encoding="utf-8") as file:
+            file.write("mine")
+        self.ok("analyze", "-q", "--export", link, good)
+        self.assertTrue(os.path.islink(link))
+        with open(real, encoding="utf-8") as file:
+            self.assertIn("drum-loop", file.read())
+        self.assertEqual(os.listdir(os.path.dirname(real)), ["mine.csv"])
+
     def test_the_same_for_any_j(self):
         files = [Tracks.get("drum-loop", "wav", seconds=4)[0],
                  Tracks.get("four-on-floor", "wav", seconds=30)[0]] * 2

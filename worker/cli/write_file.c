@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,8 +65,10 @@ static mg_err write_beside(const char *path, const char *data, size_t len, mg_er
 mg_err mg_write_file(const char *path, const void *data, size_t len, mg_errinfo *err)
 {
     struct stat info;
-    if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
-        return write_beside(path, data, len, err);
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode)) {
+        mg_autofree char *target = realpath(path, NULL); /* a link stays, what it names is new */
+        return write_beside(target ? target : path, data, len, err);
+    }
     mg_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || !write_all(fd, data, len))
         return failed(path, err);
@@ -75,13 +78,14 @@ mg_err mg_write_file(const char *path, const void *data, size_t len, mg_errinfo 
 mg_err mg_write_file_check(const char *path, mg_errinfo *err)
 {
     struct stat info;
-    const char *slash = strrchr(path, '/');
+    mg_autofree char *target = realpath(path, NULL);
+    const char *place = target ? target : path, *slash = strrchr(place, '/');
     const bool regular = stat(path, &info) != 0 || S_ISREG(info.st_mode);
     if (!regular)
         return access(path, W_OK) == 0 ? MG_OK : failed(path, err);
     /* a new file is written beside it: its folder has to take one */
     mg_autofree char *folder =
-        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+        slash == NULL ? strdup(".") : strndup(place, (size_t)(slash - place) + 1);
     if (folder == NULL)
         return mg_fail(err, MG_E_NOMEM, 0, "out of memory");
     if (stat(folder, &info) != 0 || access(folder, W_OK | X_OK) != 0)
