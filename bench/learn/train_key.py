@@ -8,9 +8,10 @@ BUILD/bench/key-render renders the tracks - loops of bench/learn/key_tracks.h, c
 bench/learn/key_players.h, the mastered club tracks of bench/tracks/club.h, and drums, noise and
 speech without a key; the number of a track decides all of it. BUILD/bench/key-fit fits the keys of
 windows (conditional logits over the 24 keys) and whether they have one (a logistic),
-BUILD/bench/key-net-fit the network that judges a whole file on both. Printed is how fresh tracks, held back, do. Everything is fixed, so the same
-compiler and library give the same files: --out dsp/key makes the weights of the library again. No
-recording is used: recordings with a known key are left to judge the result.
+BUILD/bench/key-net-fit the network that judges a whole file on both. Printed is how fresh tracks,
+held back, do. Everything is fixed, so the same compiler and library give the same files: --out
+dsp/key makes the weights of the library again. No recording is used: recordings with a known key
+are left to judge the result.
 
 With --judge nothing is learnt: the held tracks are judged by the weights that BUILD was built with.
 --keep DIR keeps what was rendered, and takes what is there already.
@@ -167,8 +168,7 @@ def main():
         files = render(draw, folder, arg.jobs, dict(JUDGED) if arg.judge else LEARNT | JUDGED)
         if arg.judge:
             subprocess.run([fit, "judge", files["held"], files["held_keyless"]], check=True)
-            subprocess.run([net_fit, "judge", TEMPERATURE, files["course_held"]],
-                           check=True)
+            subprocess.run([net_fit, "judge", TEMPERATURE, files["course_held"]], check=True)
             return
         text = subprocess.run([fit, "learn", files["tonal"], files["keyless"], files["held"],
                                files["held_keyless"]], check=True, capture_output=True,
@@ -180,8 +180,7 @@ def main():
                 continue
             _, name, mode, *words = line.split()
             learnt.setdefault(name, {})[mode] = [number(w) for w in words]
-        nets = learn_nets(net_fit, folder, arg.jobs, files["course"],
-                          files["course_held"])
+        nets = learn_nets(net_fit, folder, arg.jobs, files["course"], files["course_held"])
     if arg.out:
         write_profiles(os.path.join(arg.out, "key_profiles.c"), learnt)
         write_nets(os.path.join(arg.out, "key_net_model.c"), nets)
