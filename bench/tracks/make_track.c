@@ -75,10 +75,16 @@ static bool write_wav(const char *path, const mg_mix *mix, int bits)
         return false;
     }
     sf_command(file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+    enum { AT_ONCE = 4096 }; /* libsndfile hands every call on to the kernel */
+    float frames[AT_ONCE][2];
     bool ok = true;
-    for (size_t i = 0; i < mix->frames && ok; i++) {
-        const float frame[2] = {mix->left[i], mix->right[i]};
-        ok = sf_writef_float(file, frame, 1) == 1;
+    for (size_t i = 0; i < mix->frames && ok;) {
+        sf_count_t n = 0;
+        for (; n < AT_ONCE && i < mix->frames; n++, i++) {
+            frames[n][0] = mix->left[i];
+            frames[n][1] = mix->right[i];
+        }
+        ok = sf_writef_float(file, frames[0], n) == n;
     }
     return sf_close(file) == 0 && ok;
 }
