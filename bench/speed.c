@@ -1,5 +1,6 @@
 /* What each stage costs, against decoding alone: `bench-speed MIXGAUGE TRACK.mp3 FILE...`; what
- * each kernel costs: `bench-speed kernels`.
+ * tempo, key and structure add to the rest, as a share of decoding alone: `bench-speed music
+ * TRACK.mp3`; what each kernel costs: `bench-speed kernels`.
  *
  * For each file the candidates run in turn, round after round, so that a machine whose speed drifts
  * treats all alike; the median of the rounds is printed, as a table in Markdown. CPU is user +
@@ -161,9 +162,8 @@ static bool meter_ebur128(const candidate *self, const char *file, cost *ret)
     if (mg_decoder_open_fd(&decoder, fd, NULL, NULL) != MG_OK)
         return false;
     const mg_stream_info *info = mg_decoder_info(decoder);
-    ebur128_state *meter =
-        ebur128_init(info->channels, info->sample_rate_hz,
-                     EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_TRUE_PEAK);
+    ebur128_state *meter = ebur128_init(info->channels, info->sample_rate_hz,
+                                        EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_TRUE_PEAK);
     bool ok = meter && decode_into(decoder, push_ebur128, meter) == MG_OK;
     double value;
     if (ok) {
@@ -283,9 +283,9 @@ static void print_table(const candidate *candidates, size_t count, cost costs[][
     }
 }
 
-static bool run_file(const candidate *candidates, size_t count, const char *file)
+static bool run_rounds(const candidate *candidates, size_t count, const char *file,
+                       cost ret_costs[][ROUNDS])
 {
-    cost costs[MAX_CANDIDATES][ROUNDS];
     for (int round = -1; round < ROUNDS; round++) { /* the first one only warms up */
         for (size_t i = 0; i < count; i++) {
             cost one;
@@ -295,14 +295,48 @@ static bool run_file(const candidate *candidates, size_t count, const char *file
                 return false;
             }
             if (round >= 0)
-                costs[i][round] = one;
+                ret_costs[i][round] = one;
         }
     }
+    return true;
+}
+
+static bool run_file(const candidate *candidates, size_t count, const char *file)
+{
+    cost costs[MAX_CANDIDATES][ROUNDS];
+    if (!run_rounds(candidates, count, file, costs))
+        return false;
     double length_s = duration_of(file);
     const char *name = strrchr(file, '/');
     printf("\n%s, %.1f s of audio, median of %d rounds in turn:\n\n", name ? name + 1 : file,
            length_s, ROUNDS);
     print_table(candidates, count, costs, length_s);
+    return true;
+}
+
+/* The share of decoding alone by which everything is dearer than everything but tempo, key and
+ * structure: one number. */
+static bool run_music(const char *file)
+{
+    enum { DECODE, WITHOUT, WITH, CANDIDATES };
+    const candidate candidates[CANDIDATES] = {
+        [DECODE] = {"libmpg123 alone", decode_mpg123, 0, -1, NULL, NULL},
+        [WITHOUT] = {"without", decode_ours, MG_STAGE_ALL & ~(unsigned)MG_STAGE_MUSIC, -1, NULL,
+                     NULL},
+        [WITH] = {"with", decode_ours, MG_STAGE_ALL, -1, NULL, NULL},
+    };
+    enum { PASSES = 3, RATIOS = PASSES * ROUNDS }; /* a difference is more unsteady than a sum */
+    double ratio[RATIOS]; /* within a round, so that a drifting machine does not count */
+    for (int i = 0; i < RATIOS; i += ROUNDS) {
+        cost costs[CANDIDATES][ROUNDS];
+        if (!run_rounds(candidates, CANDIDATES, file, costs))
+            return false;
+        for (int r = 0; r < ROUNDS; r++)
+            ratio[i + r] =
+                (costs[WITH][r].cpu_s - costs[WITHOUT][r].cpu_s) / costs[DECODE][r].cpu_s;
+    }
+    qsort(ratio, RATIOS, sizeof ratio[0], compare_doubles);
+    printf("%.3f\n", ratio[RATIOS / 2]);
     return true;
 }
 
@@ -315,16 +349,20 @@ int main(int argc, char **argv)
     }
     if (argc < 3) {
         fputs("Usage: bench-speed MIXGAUGE TRACK.mp3 [FILE...]\n"
-              "       bench-speed kernels\n", stderr);
+              "       bench-speed music TRACK.mp3\n"
+              "       bench-speed kernels\n",
+              stderr);
         return MG_EXIT_USAGE;
     }
     mpg123_init();
+    if (strcmp(argv[1], "music") == 0)
+        return run_music(argv[2]) ? MG_EXIT_OK : MG_EXIT_INTERNAL;
     print_machine();
     const char *const analyze[] = {argv[1], "analyze", "--json", "", NULL};
     const char *const one_by_one[] = {argv[1], "analyze", "--json", "-j1", "", "", NULL};
     const char *const at_once[] = {argv[1], "analyze", "--json", "-j2", "", "", NULL};
-    const char *const ffmpeg[] = {"ffmpeg", "-nostdin", "-v", "error", "-i", "", "-af",
-                                  "ebur128=peak=true", "-f", "null", "-", NULL};
+    const char *const ffmpeg[] = {"ffmpeg", "-nostdin",          "-v", "error", "-i", "",
+                                  "-af",    "ebur128=peak=true", "-f", "null",  "-",  NULL};
     enum { DECODE = 3, LEVELS };
     const unsigned levels = MG_STAGE_LEVELS;
     const candidate candidates[] = {
