@@ -1,0 +1,139 @@
+"""The generated tracks of accuracy_generated.py: which there are, and how they are rendered."""
+import collections
+import json
+import os
+import subprocess
+
+import generator
+
+SETS = ("genres", "twists", "offbeats", "tempi", "moving", "detuned", "none", "long", "structure")
+# What draws a grid between the beats; N tracks take the first N of these in turn.
+OFFBEATS = (("intro",), ("hats",), ("bass",), ("stabs",), ("swell",), ("intro", "hats"),
+            ("intro", "bass"), ("hats", "stabs"), ("bass", "swell"), ("intro", "hats", "bass"))
+MOVING = ("tempo-change", "ritardando", "drift")
+OTHER_SETS = (*MOVING, "drums-only", "offbeat-intro", "offbeat-hats", "offbeat-stabs",
+              "offbeat-swell")
+HARD_GENRES = ("house", "techno", "trance", "dnb", "breaks", "hip-hop", "electro", "synthwave")
+DROPS = ("house", "tech-house", "techno", "minimal", "hard-techno", "trance", "psytrance", "dnb",
+         "dubstep")
+NOISES = ("white", "pink", "brown", "blue", "violet")
+# The genre of a job that is no track of a genre.
+NOISE = "noise"
+
+# case: what makes it hard, or None; options: those of make-track, or the colour of a noise
+Job = collections.namedtuple("Job", "set genre case options")
+
+
+class Plan:
+    """The jobs of the sets asked for; a track is the same whatever other sets are."""
+
+    def __init__(self, build, tracks, seed, quick):
+        self.tracks, self.seed, self.quick, self.jobs = tracks, seed, quick, []
+        self.made = collections.Counter()
+        genres = generator.listed(build, "Genres")
+        self.twists = [t for t in generator.listed(build, "Twists") if t not in OTHER_SETS]
+        self.beats = [g for g in genres if g != "pads"]
+
+    def add(self, name, genre, *options, case=None, s=60):
+        own = self.seed + self.made[name]
+        self.made[name] += 1
+        self.jobs.append(Job(name, genre, case, [
+            "--seed", str(own), "--seconds", str(s), *map(str, options)]))
+
+    def genres(self):
+        for _ in range(self.tracks):
+            for genre in self.beats:
+                self.add("genres", genre)
+
+    def hard(self):
+        for i in range(self.tracks):
+            for k, twist in enumerate(self.twists):
+                self.add("twists", HARD_GENRES[(i + k) % len(HARD_GENRES)], "--twist", twist,
+                         case=twist)
+
+    def offbeats(self):
+        for i in range(self.tracks):
+            for k, genre in enumerate(self.beats):
+                names = OFFBEATS[(i + k) % len(OFFBEATS)]
+                self.add("offbeats", genre, "--first-beat", round(0.01 * (k + 1), 2),
+                         *(word for n in names for word in ("--twist", f"offbeat-{n}")),
+                         case=f"offbeat {'+'.join(names)}", s=36)
+
+    def tempi(self):
+        for i, bpm in enumerate(range(60, 201, 12 if self.quick else 4)):
+            genre = ("techno", "synthwave", "electro", "trance")[i % 4]
+            fraction = round(bpm + 0.1 + 0.37 * (i % 2) + 0.0113 * i, 4)
+            self.add("tempi", genre, "--bpm", bpm, "--first-beat", 0.1 + 0.01 * i,
+                     case="integer tempo")
+            self.add("tempi", genre, "--bpm", fraction, "--first-beat", 0.2,
+                     case="fractional tempo")
+
+    def moving(self):
+        for i in range(self.tracks):
+            for twist in MOVING:
+                self.add("moving", HARD_GENRES[i % len(HARD_GENRES)], "--twist", twist, case=twist,
+                         s=90)
+
+    def detuned(self):
+        for i, cents in enumerate(range(-50, 51, 10 if self.quick else 5)):
+            self.add("detuned", HARD_GENRES[i % 4], "--cents", cents)
+
+    def none(self):
+        for i in range(10 * self.tracks):
+            self.add("none", self.beats[i % len(self.beats)], "--twist", "drums-only",
+                     case="drums alone")
+        for i in range(5 * self.tracks):
+            self.add("none", "pads", case="pads alone")
+            self.jobs.append(Job("none", NOISE, NOISE, [
+                NOISES[i % len(NOISES)], "--seed", str(self.seed + i)]))
+
+    def long(self):
+        tempi = ((87, "hip-hop"), (124, "house"), (127.98, "trance"), (140, "techno"), (174, "dnb"))
+        for bpm, genre in tempi[2:3] if self.quick else tempi:
+            self.add("long", genre, "--bpm", bpm, "--first-beat", 0.123, s=600)
+
+    def structure(self):
+        for _ in range(self.tracks):
+            for genre in DROPS:
+                self.add("structure", genre, s=180)
+
+
+def jobs_of(build, sets, tracks, seed, quick=False):
+    """Jobs of the sets in their order.
+    @param quick  every third tempo, every second detuning, one track of ten minutes"""
+    plan = Plan(build, tracks, seed, quick)
+    for name in SETS:
+        if name in sets:
+            getattr(plan, "hard" if name == "twists" else name)()
+    return plan.jobs
+
+
+def render(build, job, path):
+    """The truth of a track, which is rendered unless it is there."""
+    if job.genre == NOISE:
+        if not os.path.exists(path):
+            color, _, seed = job.options
+            subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i",
+                            f"anoisesrc=color={color}:seed={seed}:amplitude=0.5:d=60:r=44100",
+                            "-ac", "2", "-f", "wav", path + ".part"], check=True)
+            os.rename(path + ".part", path)
+        return {"kind": NOISE, "bpm": None, "key": None, "constant": True}
+    if not os.path.exists(path + ".json"):
+        truth = generator.render(build, path, job.genre, *job.options)
+        with open(path + ".json.part", "w", encoding="utf-8") as f:
+            f.write(truth)
+        os.rename(path + ".json.part", path + ".json")
+    with open(path + ".json", "rb") as f:
+        return json.load(f)
+
+
+def analyzed(build, folder, keep, job):
+    """(job, truth, result) of a track; the result is None if there is none."""
+    path = os.path.join(folder, "_".join([job.genre, *job.options]).replace("--", "") + ".wav")
+    truth = render(build, job, path)
+    done = subprocess.run([os.path.join(build, "mixgauge"), "analyze", "--json", "--excerpt", path],
+                          capture_output=True, check=False)
+    for made in [] if keep else [path, path + ".json"]:
+        if os.path.exists(made):
+            os.unlink(made)
+    return job, truth, json.loads(done.stdout) if done.returncode == 0 else None
