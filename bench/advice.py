@@ -11,18 +11,14 @@ advice, applied with ffmpeg, and the file is analysed again. Gone: no item of th
 it is no more than a remark (info). Lands: the measure is where the sentence said that it would be.
 """
 import argparse
-import collections
-import concurrent.futures
 import fnmatch
 import os
-import random
 import sys
-import tempfile
 
 from advice_actions import ACTIONS, Unreadable
 from planted_faults import FAULTS, STRENGTHS
 from planted_tools import Base, Skip
-from planted_tracks import Track, analyze, from_corpus, rendered
+from planted_tracks import add_options, analyze, by_profile, tracks_of, try_on
 
 
 def item_of(report, code):
@@ -84,68 +80,32 @@ def plant_and_follow(args, fault, track, folder):
     return ret
 
 
-def try_code(args, fault, tracks, folder, pool):
-    order, ret = list(tracks), []
-    random.Random(f"{args.seed}/{fault.code}").shuffle(order)
-    tried = 0
-    while order and tried < args.files:
-        batch = [order.pop() for _ in range(min(args.files - tried, len(order)))]
-        for outcomes in pool.map(lambda t: plant_and_follow(args, fault, t, folder), batch):
-            tried += bool(outcomes)
-            ret += outcomes
-    return ret
-
-
 def judge(args, faults, bases, folder, pool):
-    tracks = list(rendered(args, bases))
-    for corpus in args.corpus:
-        tracks += from_corpus(corpus, bases)
-    list(pool.map(Track.prepare, tracks))
+    tracks = tracks_of(args, bases, pool)
     print(f"profile {args.profile}: advice followed\n")
     print(f"{'code':28}{'tried':>8}{'gone':>8}{'lands':>8}")
-    bad = collections.Counter()
     for fault in faults:
-        outcomes = try_code(args, fault, tracks, folder, pool)
+        tried = try_on(args, fault, tracks, pool,
+                       lambda track, fault=fault: plant_and_follow(args, fault, track, folder))
+        outcomes = [outcome for said in tried for outcome in said]
         gone, landed = sum(o.gone for o in outcomes), sum(o.landed for o in outcomes)
         print(f"{fault.code:28}{len(outcomes):>8}{gone:>8}{landed:>8}", flush=True)
         for o in outcomes:
-            bad[fault.code] += not (o.gone and o.landed)
             if args.misses and not (o.gone and o.landed):
                 print(f"    {o.name}: {'' if o.gone else 'NOT GONE; '}{o.said}\n"
                       f"        {o.item['message']}\n        {o.item['advice']}")
-    return sum(bad.values())
-
-
-def options():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--corpus", action="append", default=[])
-    parser.add_argument("--seeds", type=int, default=1, help="rendered tracks of each genre (1)")
-    parser.add_argument("--profile", action="append", help="may be repeated (electronic/streaming)")
-    parser.add_argument("--code", action="append", help="codes, with * (all)")
-    parser.add_argument("--strength", action="append", choices=STRENGTHS)
-    parser.add_argument("--files", type=int, default=12, help="tried for each code (12)")
-    parser.add_argument("--seconds", type=int, default=40, help="length of rendered tracks (40)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--cache", help="keep rendered and decoded bases in this folder")
-    parser.add_argument("--misses", action="store_true", help="show every advice that failed")
-    return parser
 
 
 def main():
-    args = options().parse_args()
-    args.strength = [s for s in STRENGTHS if not args.strength or s in args.strength]
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_options(parser, seeds=1, files=12)
+    parser.add_argument("--code", action="append", help="codes, with * (all)")
+    parser.add_argument("--misses", action="store_true", help="show every advice that failed")
+    args = parser.parse_args()
     faults = [f for f in FAULTS if f.code in ACTIONS and
               (not args.code or any(fnmatch.fnmatch(f.code, p) for p in args.code))]
-    profiles = args.profile or ["electronic/streaming"]
-    with tempfile.TemporaryDirectory(prefix="mg.") as folder, \
-            concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        bases = args.cache or folder
-        os.makedirs(bases, exist_ok=True)
-        for args.profile in profiles:
-            judge(args, faults, bases, folder, pool)
+    by_profile(args, lambda *where: judge(args, faults, *where))
 
 
 if __name__ == "__main__":

@@ -17,17 +17,14 @@ share that may be said of all such files, the lower end of Wilson's interval (on
 """
 import argparse
 import collections
-import concurrent.futures
 import fnmatch
 import math
 import os
-import random
 import sys
-import tempfile
 
 from planted_faults import FAULTS, STRENGTHS
 from planted_tools import Base, Skip
-from planted_tracks import Track, analyze, from_corpus, rendered
+from planted_tracks import add_options, analyze, by_profile, tracks_of, try_on
 
 LOUD = ("major", "critical")
 
@@ -88,31 +85,31 @@ def plant(args, fault, track, folder):
 
 def try_fault(args, fault, tracks, folder, pool, misses):
     """Rows by strength, and how many files were skipped."""
-    order = list(tracks)
-    random.Random(f"{args.seed}/{fault.code}").shuffle(order)
-    rows, skipped, done = {s: Row() for s in args.strength}, 0, 0
-    while order and done < args.files:
-        batch = [order.pop() for _ in range(min(args.files - done, len(order)))]
-        for track, ret in zip(batch, pool.map(lambda t: plant(args, fault, t, folder), batch)):
-            if ret is None:
-                skipped += 1
+    rows, skipped = {s: Row() for s in args.strength}, 0
+
+    def one(track):
+        outcomes = plant(args, fault, track, folder)
+        return outcomes and (track, outcomes)
+
+    for said in try_on(args, fault, tracks, pool, one):
+        if said is None:
+            skipped += 1
+            continue
+        track, last = said[0], False
+        for strength, outcome in zip(args.strength, said[1]):
+            if outcome is None:
                 continue
-            done += 1
-            last = False
-            for strength, outcome in zip(args.strength, ret):
-                if outcome is None:
-                    continue
-                row, (found, new) = rows[strength], outcome
-                row.tried += 1
-                row.found += found
-                row.weaker += last and not found
-                row.new.update(new)
-                last = found
-                if not found:
-                    misses.append(f"{fault.code} {strength}: not found in {track.name}")
-                if new:
-                    misses.append(f"{fault.code} {strength}: new in {track.name}: "
-                                  f"{' '.join(sorted(new))}")
+            row, (found, new) = rows[strength], outcome
+            row.tried += 1
+            row.found += found
+            row.weaker += last and not found
+            row.new.update(new)
+            last = found
+            if not found:
+                misses.append(f"{fault.code} {strength}: not found in {track.name}")
+            if new:
+                misses.append(f"{fault.code} {strength}: new in {track.name}: "
+                              f"{' '.join(sorted(new))}")
     return rows, skipped
 
 
@@ -149,10 +146,7 @@ def show(results, args):
 
 def judge(args, faults, bases, folder, pool):
     """One profile's table. @return critical items on untouched tracks"""
-    tracks = list(rendered(args, bases))
-    for corpus in args.corpus:
-        tracks += from_corpus(corpus, bases)
-    list(pool.map(Track.prepare, tracks))
+    tracks = tracks_of(args, bases, pool)
     plain, results, misses = untouched(args, tracks, pool), {}, []
     for fault in faults:
         if sys.stderr.isatty():
@@ -176,31 +170,14 @@ def judge(args, faults, bases, folder, pool):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--corpus", action="append", default=[])
-    parser.add_argument("--seeds", type=int, default=2, help="rendered tracks of each genre (2)")
-    parser.add_argument("--profile", action="append", help="may be repeated (electronic/streaming)")
+    add_options(parser, seeds=2, files=36)
     parser.add_argument("--fault", action="append", help="codes, with * (all)")
-    parser.add_argument("--strength", action="append", choices=STRENGTHS)
-    parser.add_argument("--files", type=int, default=36, help="tried for each fault (36)")
-    parser.add_argument("--seconds", type=int, default=40, help="length of rendered tracks (40)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--cache", help="keep rendered and decoded bases in this folder, and what "
-                        "was found out about them")
     parser.add_argument("--misses", action="store_true", help="name every miss and new item")
     parser.add_argument("--markdown", action="store_true")
     args = parser.parse_args()
-    args.strength = [s for s in STRENGTHS if not args.strength or s in args.strength]
     faults = [f for f in FAULTS
               if not args.fault or any(fnmatch.fnmatch(f.code, p) for p in args.fault)]
-    profiles, critical = args.profile or ["electronic/streaming"], 0
-    with tempfile.TemporaryDirectory(prefix="mg.") as folder, \
-            concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        bases = args.cache or folder
-        os.makedirs(bases, exist_ok=True)
-        for args.profile in profiles:
-            critical += judge(args, faults, bases, folder, pool)
+    critical = sum(by_profile(args, lambda *where: judge(args, faults, *where)))
     return 1 if critical else 0
 
 

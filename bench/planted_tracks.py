@@ -1,9 +1,14 @@
-"""The tracks that planted.py plants faults in: rendered ones and the files below a folder."""
+"""The tracks that planted.py and advice.py plant faults in, rendered ones and the files below a
+folder; and how both go through them."""
+import concurrent.futures
 import json
 import os
-import re
+import random
 import subprocess
+import tempfile
 
+import generator
+from planted_faults import STRENGTHS
 from planted_tools import Base, ffmpeg
 
 AUDIO = (".wav", ".mp3", ".flac", ".aiff", ".aif")
@@ -61,17 +66,9 @@ class Track:
         return path, self.reports[key]
 
 
-def kinds_of(make_track):
-    """Fixed kinds and genres, as the command lists them."""
-    text = subprocess.run([make_track, "--help"], check=True, capture_output=True, text=True).stdout
-    return [re.findall(r"^  ([a-z][\w-]*) ", re.search(head + r"(?:.*\n)*?\n", text)[0],
-                       re.MULTILINE) for head in ("\nKinds, ", "\nGenres: ")]
-
-
 def rendered(args, folder):
     """For the profile's genre: fixed kinds twice, genres with as many seeds as were asked for."""
-    make_track = os.path.join(args.build, "bench", "make-track")
-    fixed, genres = kinds_of(make_track)
+    fixed, genres = (generator.listed(args.build, head) for head in ("Kinds", "Genres"))
     mine = KINDS.get(args.profile.partition("/")[0], fixed + genres)
     orders = [(kind, seed, ("--key", key)) for kind in fixed for key, seed in FIXED]
     orders += [(kind, args.seed * 1000 + n, ()) for kind in genres for n in range(args.seeds)]
@@ -81,9 +78,8 @@ def rendered(args, folder):
         name = f"{kind}-{seed}-{args.seconds}"
         path = os.path.join(folder, name + ".wav")
         if not os.path.exists(path):
-            subprocess.run([make_track, kind, *options, "--seed", str(seed), "--seconds",
-                            str(args.seconds), path + ".part.wav"], check=True, capture_output=True)
-            os.replace(path + ".part.wav", path)
+            generator.render(args.build, path, kind, *options, "--seed", seed, "--seconds",
+                             args.seconds)
         yield Track(name, path, os.path.join(folder, name + ".f32.wav"))
 
 
@@ -93,3 +89,53 @@ def from_corpus(corpus, folder):
         for name in sorted(names):
             if name.lower().endswith(AUDIO):
                 yield Track(name, os.path.join(root, name), os.path.join(folder, name + ".f32.wav"))
+
+
+def tracks_of(args, folder, pool):
+    """Those of the profile, ready to have faults planted in them."""
+    tracks = list(rendered(args, folder))
+    for corpus in args.corpus:
+        tracks += from_corpus(corpus, folder)
+    list(pool.map(Track.prepare, tracks))
+    return tracks
+
+
+def try_on(args, fault, tracks, pool, one):
+    """What one(track) says of tracks in an order drawn for the fault, until args.files of them said
+    something."""
+    order, done = list(tracks), 0
+    random.Random(f"{args.seed}/{fault.code}").shuffle(order)
+    while order and done < args.files:
+        batch = [order.pop() for _ in range(min(args.files - done, len(order)))]
+        for said in pool.map(one, batch):
+            done += bool(said)
+            yield said
+
+
+def add_options(parser, seeds, files):
+    """Those of both commands; the defaults differ."""
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--corpus", action="append", default=[])
+    parser.add_argument("--seeds", type=int, default=seeds,
+                        help=f"rendered tracks of each genre ({seeds})")
+    parser.add_argument("--profile", action="append", help="may be repeated (electronic/streaming)")
+    parser.add_argument("--strength", action="append", choices=STRENGTHS)
+    parser.add_argument("--files", type=int, default=files, help=f"tried for each fault ({files})")
+    parser.add_argument("--seconds", type=int, default=40, help="length of rendered tracks (40)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--cache", help="keep rendered and decoded bases in this folder, and what "
+                        "was found out about them")
+
+
+def by_profile(args, judge):
+    """judge(folder, working, pool) with each profile in args.profile; working is temporary."""
+    args.strength = [s for s in STRENGTHS if not args.strength or s in args.strength]
+    profiles, ret = args.profile or ["electronic/streaming"], []
+    with tempfile.TemporaryDirectory(prefix="mg.") as folder, \
+            concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        bases = args.cache or folder
+        os.makedirs(bases, exist_ok=True)
+        for args.profile in profiles:
+            ret.append(judge(bases, folder, pool))
+    return ret
