@@ -36,7 +36,7 @@ def wilson(hits, n, z=1.96):
     """Wilson's interval of a share."""
     p, zz = hits / n, z * z / n
     middle, half = p + zz / 2, z * math.sqrt(p * (1 - p) / n + zz / (4 * n))
-    return (middle - half) / (1 + zz), (middle + half) / (1 + zz)
+    return max(0.0, (middle - half) / (1 + zz)), min(1.0, (middle + half) / (1 + zz))
 
 
 class Shares:

@@ -63,7 +63,7 @@ class Plan:
         for i, bpm in enumerate(range(60, 201, 12 if self.quick else 4)):
             genre = ("techno", "synthwave", "electro", "trance")[i % 4]
             fraction = round(bpm + 0.1 + 0.37 * (i % 2) + 0.0113 * i, 4)
-            self.add("tempi", genre, "--bpm", bpm, "--first-beat", 0.1 + 0.01 * i,
+            self.add("tempi", genre, "--bpm", bpm, "--first-beat", round(0.1 + 0.01 * i, 2),
                      case="integer tempo")
             self.add("tempi", genre, "--bpm", fraction, "--first-beat", 0.2,
                      case="fractional tempo")
