@@ -120,6 +120,8 @@ const char *mg_no_score(const json_t *score)
     const char *why = mg_view_text(mg_view(score, "reasons"), "value");
     if (strcmp(why, "too_short") == 0)
         return "too short";
+    if (strcmp(why, "not_applicable") == 0)
+        return "no music";
     return strcmp(why, "silent") == 0 ? "silent" : "no score";
 }
 

@@ -58,9 +58,18 @@ static void score(const mg_page *page, const char *name)
                            "<th scope=\"col\" class=\"n\">Measured</th>"
                            "<th scope=\"col\" class=\"n\">Target</th>"
                            "<th scope=\"col\" class=\"n\">Points</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < mg_view_count(parts, ""); i++)
-        part_row(page, mg_view_item(parts, i));
-    mg_buf_puts(page->out, "</tbody></table></details>\n");
+    bool unjudged = false;
+    for (size_t i = 0; i < mg_view_count(parts, ""); i++) {
+        const json_t *part = mg_view_item(parts, i);
+        part_row(page, part);
+        unjudged |=
+            !isnan(mg_view_number(part, "measured")) && isnan(mg_view_number(part, "score"));
+    }
+    mg_buf_puts(page->out, "</tbody></table>");
+    if (unjudged)
+        mg_buf_printf(page->out, "<p class=\"note\">Measured, but not judged: %s.</p>",
+                      mg_no_score(item));
+    mg_buf_puts(page->out, "</details>\n");
 }
 
 void mg_page_scores(const mg_page *page)

@@ -467,8 +467,7 @@ static void write_score(mg_json *json, const mg_score *score, const char *name,
         write_bound(json, "high", part->high, 4);
         mg_json_object_end(json);
         mg_json_str(json, "unit", part->unit);
-        mg_value points = mg_has(part->measured) ? mg_some(part->score) : part->measured;
-        put(&p, "score", points, 0);
+        put(&p, "score", part->score, 0);
         mg_json_num(json, "weight", part->weight, 2);
         close_group(&p);
     }

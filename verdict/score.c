@@ -49,9 +49,9 @@ static void add_part(mg_score *score, const char *name, const char *unit, mg_val
 {
     mg_score_part *part = &score->parts[score->part_count++];
     *part = (mg_score_part){.name = name, .unit = unit, .measured = measured, .low = low,
-                            .high = high, .weight = weight};
+                            .high = high, .score = measured, .weight = weight};
     if (mg_has(measured))
-        part->score = mg_score_curve(mg_target_distance(measured.v, low, high), tolerance);
+        part->score.v = mg_score_curve(mg_target_distance(measured.v, low, high), tolerance);
 }
 
 /* As the measure itself stands in the result: two roundings of one value must not differ. */
@@ -180,10 +180,20 @@ static void close_score(mg_score *score)
             why = part->measured.why;
             continue;
         }
-        sum += part->score * part->weight;
+        sum += part->score.v * part->weight;
         weight += part->weight;
     }
     score->exact = weight > 0.0 ? mg_some(sum / weight) : mg_none(why);
+}
+
+/* What is measured is shown, but nothing is judged by it. */
+static void void_score(mg_score *score, mg_why why)
+{
+    score->exact = mg_none(why);
+    for (unsigned i = 0; i < score->part_count; i++) {
+        if (mg_has(score->parts[i].score))
+            score->parts[i].score = mg_none(why);
+    }
 }
 
 /* Under the length of one window of loudness there are no loudest sections, and nothing can be said
@@ -201,13 +211,13 @@ static void score_overall(mg_scores *scores, const mg_measures *m)
         add_part(overall, mg_score_name[s], "points", scores->score[s].exact, NAN, NAN, 1.0,
                  overall_weight[s]);
         if (mg_has(scores->score[s].exact)) {
-            overall->parts[overall->part_count - 1].score = scores->score[s].exact.v;
+            overall->parts[overall->part_count - 1].score.v = scores->score[s].exact.v;
             worst = fmin(worst, scores->score[s].exact.v);
         }
     }
     close_score(overall);
     if (too_short(m))
-        overall->exact = mg_none(MG_WHY_TOO_SHORT);
+        void_score(overall, MG_WHY_TOO_SHORT);
     if (mg_has(overall->exact))
         overall->exact.v = fmin(overall->exact.v, 40.0 + 0.6 * worst);
 }
@@ -225,10 +235,10 @@ void mg_scores_compute(const mg_measures *measures, const mg_profile *profile, b
     for (unsigned s = MG_SCORE_LOUDNESS; s < MG_SCORE_COUNT; s++)
         close_score(&ret->score[s]);
     for (unsigned s = MG_SCORE_LOUDNESS; s <= MG_SCORE_LOW_END && too_short(measures); s++)
-        ret->score[s].exact = mg_none(MG_WHY_TOO_SHORT);
+        void_score(&ret->score[s], MG_WHY_TOO_SHORT);
     if (mg_content_is_no_music(measures)) {
-        ret->score[MG_SCORE_TONAL_BALANCE].exact = mg_none(MG_WHY_NOT_APPLICABLE);
-        ret->score[MG_SCORE_LOW_END].exact = mg_none(MG_WHY_NOT_APPLICABLE);
+        void_score(&ret->score[MG_SCORE_TONAL_BALANCE], MG_WHY_NOT_APPLICABLE);
+        void_score(&ret->score[MG_SCORE_LOW_END], MG_WHY_NOT_APPLICABLE);
     }
     score_overall(ret, measures);
 }

@@ -5,7 +5,8 @@
  *     100 / (1 + 2/3 (d / t)^2)         t: the target's tolerance, 60 points at d = t
  *
  * which is continuous and falls monotonically. A score is the weighted mean of its parts; parts
- * that do not exist drop out with their weight, and a score without parts is null. The overall
+ * that do not exist drop out with their weight, and a score without parts is null; so are the
+ * points of all parts of a score that is null, whose measures stay. The overall
  * score is min(weighted mean of the six, 40 + 0.6 * worst): one wrecked part cannot hide behind
  * good ones. Everything is computed on exact values and rounded once, at the end. A score beside
  * feedback above a remark on its subject, and then the overall score too, is at most 99
@@ -39,7 +40,7 @@ typedef struct mg_score_part {
     const char *unit;   /* static */
     mg_value measured;
     double low, high;   /* target; NAN: open */
-    double score;       /* 0..100; meaningful when measured exists */
+    mg_value score;     /* 0..100; null where measured is, and where the whole score is */
     double weight;      /* within its score */
 } mg_score_part;
 

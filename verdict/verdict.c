@@ -37,8 +37,8 @@ static void heed_feedback(const mg_feedback *feedback, mg_scores *scores)
         mg_score *score = &scores->score[id];
         score->exact.v = fmin(score->exact.v, most);
         overall->exact.v = fmin(overall->exact.v, most);
-        if (id != MG_SCORE_OVERALL && mg_has(score->exact))
-            overall->parts[id - 1].measured.v = overall->parts[id - 1].score = score->exact.v;
+        if (id != MG_SCORE_OVERALL)
+            overall->parts[id - 1].measured.v = overall->parts[id - 1].score.v = score->exact.v;
     }
 }
 

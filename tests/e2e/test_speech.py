@@ -28,3 +28,12 @@ class Speech(Case):
                 self.assertIsNone(result["key"]["name"], result["key"]["confidence"])
                 codes = [item["code"] for item in result["feedback"]]
                 self.assertIn("technical.no_music", codes)
+                for score in ("tonal_balance", "low_end"):
+                    judged = result["scores"][score]
+                    self.assertEqual(judged["reasons"], {"value": "not_applicable"})
+                    for part in judged["parts"]:
+                        self.assertIsNone(part["score"], part)
+                    measured = [p for p in judged["parts"] if p["measured"] is not None]
+                    self.assertGreaterEqual(len(measured), 2)
+                    for part in measured:
+                        self.assertEqual(part["reasons"], {"score": "not_applicable"})

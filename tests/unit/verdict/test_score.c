@@ -255,6 +255,32 @@ static void null_parts_drop_out(void **state)
     assert_true(scores.score[MG_SCORE_OVERALL].exact.v > 99.9);
 }
 
+/* What cannot be judged keeps its measures and has no points, neither as a whole nor in its parts. */
+static void parts_of_a_null_score_have_no_points(void **state)
+{
+    (void)state;
+    mg_measures m;
+    mg_scores scores;
+    mg_profile profile = electronic("club");
+    good_mix(&m);
+    m.loudness.short_term_max_lufs = mg_none(MG_WHY_TOO_SHORT);
+    m.loudness.psr_min_lu = mg_none(MG_WHY_SILENT);
+    mg_scores_compute(&m, &profile, false, &scores);
+    unsigned nulls = 0;
+    for (unsigned s = 0; s < MG_SCORE_COUNT; s++) {
+        const mg_score *score = &scores.score[s];
+        assert_true(mg_has(score->exact) == (s == MG_SCORE_STEREO || s == MG_SCORE_TECHNICAL));
+        for (unsigned i = 0; i < score->part_count; i++) {
+            const mg_score_part *part = &score->parts[i];
+            assert_true(mg_has(part->score) == (mg_has(score->exact) && mg_has(part->measured)));
+            nulls += !mg_has(part->score) && mg_has(part->measured);
+        }
+    }
+    assert_true(nulls > 8);
+    assert_int_equal(scores.score[MG_SCORE_DYNAMICS].parts[0].score.why, MG_WHY_SILENT);
+    assert_int_equal(scores.score[MG_SCORE_DYNAMICS].parts[1].score.why, MG_WHY_TOO_SHORT);
+}
+
 /* The same programme in a mono file reads 3.01 LU less and is judged as it will be heard. */
 static void mono_is_judged_as_played(void **state)
 {
@@ -304,6 +330,7 @@ int main(void)
         cmocka_unit_test(worse_is_worse_in_every_profile),
         cmocka_unit_test(one_wrecked_part_cannot_hide),
         cmocka_unit_test(null_parts_drop_out),
+        cmocka_unit_test(parts_of_a_null_score_have_no_points),
         cmocka_unit_test(mono_is_judged_as_played),
         cmocka_unit_test(small_peaks_cost_where_it_is_loud),
     };
