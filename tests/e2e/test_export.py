@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import time
 import unittest
 import urllib.parse
 import xml.etree.ElementTree as ET
@@ -335,6 +336,48 @@ class Export(Case):
         with open(real, encoding="utf-8") as file:
             self.assertIn("drum-loop", file.read())
         self.assertEqual(os.listdir(os.path.dirname(real)), ["mine.csv"])
+
+    def test_several_forms_at_once(self):
+        files = [Tracks.get("drum-loop", "wav", seconds=4)[0],
+                 Tracks.get("four-on-floor", "wav", seconds=30)[0]]
+        outs = [os.path.join(self.dir, "all." + form) for form in ("xml", "nml", "csv")]
+        self.ok("analyze", "-q", *(word for out in outs for word in ("--export", out)), *files)
+        for out in outs:
+            alone, _ = self.export(out[-3:], *files)
+            with open(out, "rb") as one, open(alone, "rb") as other:
+                self.assertEqual(one.read(), other.read())
+        twice = self.mixgauge("analyze", "-q", "--export", outs[0], "--export", outs[0], files[0])
+        self.assertEqual(twice.returncode, 64)
+        self.assert_one_sentence(twice.stderr)
+        # one that cannot be written is said, and does not keep the others from it
+        os.unlink(outs[1])
+        full = os.path.join(self.dir, "full.xml")
+        os.symlink("/dev/full", full)
+        done = self.mixgauge("analyze", "-q", "--export", full, "--export", outs[1], *files)
+        self.assertEqual(done.returncode, 74)
+        self.assert_one_sentence(done.stderr)
+        with open(outs[1], "rb") as one, open(os.path.join(self.dir, "out.nml"), "rb") as other:
+            self.assertEqual(one.read(), other.read())
+
+    def test_a_pipe_is_written_to_and_waited_for_no_longer_than_wanted(self):
+        good, _ = Tracks.get("drum-loop", "wav", seconds=4)
+        for option, name in (("--export", "set.xml"), ("--report", "page.html")):
+            pipe = os.path.join(self.dir, name)
+            os.mkfifo(pipe)
+            command = [os.path.join(os.environ["MG_BUILD"], "mixgauge"), "analyze", "--json", "-q",
+                       option, pipe, good]
+            for number in (signal.SIGTERM, signal.SIGINT):
+                process = subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE)
+                time.sleep(1)  # done but for the document, whose reader never comes
+                process.send_signal(number)
+                _, said = process.communicate(timeout=10)
+                self.assertEqual(process.returncode, -number)
+                self.assertEqual(said, b"")
+            process = subprocess.Popen(command, env=self.env, stdout=subprocess.DEVNULL)
+            with open(pipe, "rb") as file:
+                self.assertIn(b"drum-loop", file.read())
+            self.assertEqual(process.wait(10), 0)
 
     def test_the_same_for_any_j(self):
         files = [Tracks.get("drum-loop", "wav", seconds=4)[0],

@@ -238,3 +238,12 @@ const char *mg_args_value(const mg_args *args, const char *name)
     }
     return value;
 }
+
+const char *mg_args_value_at(const mg_args *args, const char *name, size_t index)
+{
+    for (size_t i = 0; i < args->given_count; i++) {
+        if (strcmp(args->given[i].option->name, name) == 0 && index-- == 0)
+            return args->given[i].value;
+    }
+    return NULL;
+}

@@ -22,7 +22,7 @@ enum { JOBS_MAX = 256, REDRAW_MS = 100, RESULT_MAX = 4 * 1024 * 1024 };
 typedef struct session {
     mg_batch batch;
     mg_analyze_documents documents;
-    mg_analyze_export export;
+    mg_analyze_exports exports;
     mg_analyze_since since;
     mg_analyze_output output;
     bool progress, progress_shown;
@@ -74,7 +74,7 @@ static int keep_result(session *s, const mg_batch_item *item)
     mg_auto(mg_buf_done) mg_buf compared = MG_BUF_INIT(RESULT_MAX);
     const char *text = outcome->result;
     size_t len = outcome->result_len;
-    mg_err result = mg_analyze_export_add(&s->export, item->name, text, len, &err);
+    mg_err result = mg_analyze_exports_add(&s->exports, item->name, text, len, &err);
     if (result == MG_OK && s->since.file != NULL) {
         result = mg_analyze_since_json(&s->since, text, len, &compared);
         text = compared.data;
@@ -173,7 +173,7 @@ static void write_documents(session *s)
     mg_errinfo err = {0};
     if (s->signal_number != 0 || s->write_errno != 0)
         return;
-    const mg_err result = mg_analyze_export_finish(&s->export, &err);
+    const mg_err result = mg_analyze_exports_finish(&s->exports, &err);
     if (result != MG_OK) {
         const int code = mg_command_fail("analyze", result, &err);
         s->code = s->code != MG_EXIT_OK ? s->code : code;
@@ -258,8 +258,7 @@ static mg_err prepare(session *s, const mg_args *args, size_t *ret_threads, char
                                             mg_args_value(args, "waveform"), args->operands,
                                             args->operand_count, err);
     if (result == MG_OK)
-        result = mg_analyze_export_begin(&s->export, mg_args_value(args, "export"), args->operands,
-                                         args->operand_count, err);
+        result = mg_analyze_exports_begin(&s->exports, args, err);
     if (result == MG_OK)
         result = mg_analyze_since_begin(&s->since, mg_args_value(args, "since"),
                                         args->operand_count, err);
@@ -328,7 +327,7 @@ static int run(mg_args *args)
         result = prepare(&s, args, &threads, &profile, &reference, &err);
     if (result == MG_OK)
         result = run_batch(&s, args, threads, &err);
-    mg_analyze_export_done(&s.export);
+    mg_analyze_exports_done(&s.exports);
     mg_analyze_since_done(&s.since);
     mg_analyze_output_done(&s.output);
     mg_file_list_done(&files);
@@ -340,7 +339,7 @@ static int run(mg_args *args)
 static const mg_option options[] = {
     {"export", 0, "FILE",
      "grid, key and cues of all files for DJ software: FILE.xml for rekordbox, FILE.nml for "
-     "Traktor, FILE.csv for spreadsheets"},
+     "Traktor, FILE.csv for spreadsheets; may be repeated"},
     {"excerpt", 0, NULL, "the file is a cut-out: no findings about its start, end and silence"},
     {"jobs", 'j', "N", "files at once (default: one per usable CPU)"},
     {"quiet", 'q', NULL, "no progress on the terminal"},

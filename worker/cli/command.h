@@ -50,6 +50,8 @@ extern const mg_command *const mg_commands[];
 /* True if a switch was given; the last value of an option (NULL: not given). */
 bool mg_args_has(const mg_args *args, const char *name);
 const char *mg_args_value(const mg_args *args, const char *name);
+/** The value of an option that may be given several times. @return NULL: not given so often */
+const char *mg_args_value_at(const mg_args *args, const char *name, size_t index);
 
 /** The whole program but main(): find the command, parse, load the settings, run, flush.
  *  @return the exit code */

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,11 +55,23 @@ static mg_err write_beside(const char *path, const char *data, size_t len, mg_er
     mg_autoclose int fd = mkostemp(name, O_CLOEXEC);
     if (fd < 0)
         return failed(path, err);
-    if (open_to_others(fd) && write_all(fd, data, len) && fsync(fd) == 0 &&
-        rename(name, path) == 0)
+    if (open_to_others(fd) && write_all(fd, data, len) && fsync(fd) == 0 && rename(name, path) == 0)
         return MG_OK;
     const mg_err result = failed(path, err);
     unlink(name);
+    return result;
+}
+
+/* Whoever reads at the other end of a pipe may never come, or stop reading: no signal is held back
+ * while we wait for that. Nothing of ours lies about that would have to go first. */
+static mg_err write_through(const char *path, const char *data, size_t len, mg_errinfo *err)
+{
+    sigset_t none, before;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, &before);
+    mg_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    const mg_err result = fd >= 0 && write_all(fd, data, len) ? MG_OK : failed(path, err);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return result;
 }
 
@@ -69,10 +82,7 @@ mg_err mg_write_file(const char *path, const void *data, size_t len, mg_errinfo 
         mg_autofree char *target = realpath(path, NULL); /* a link stays, what it names is new */
         return write_beside(target ? target : path, data, len, err);
     }
-    mg_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || !write_all(fd, data, len))
-        return failed(path, err);
-    return MG_OK;
+    return write_through(path, data, len, err);
 }
 
 mg_err mg_write_file_check(const char *path, mg_errinfo *err)
