@@ -6,7 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 16, HIDDEN_MAX = 64 };
+enum { BATCH = 16, LANES_MAX = 68 /* hidden units and the score, by fours */ };
+
+/* Wider vectors where the machine has them; no sum changes its order by that. */
+#if defined(__x86_64__) && defined(__has_attribute)
+#if __has_attribute(target_clones)
+#define VECTORS __attribute__((target_clones("avx2", "default")))
+#endif
+#endif
+#ifndef VECTORS
+#define VECTORS
+#endif
 
 static const double rate_first = 0.006, rate_last = 0.0006;
 static const uint64_t seed_first = 7;
@@ -16,8 +26,69 @@ unsigned mg_learn_size(unsigned inputs, unsigned hidden)
     return hidden * (inputs + 2) + inputs;
 }
 
+/* A network while it is learnt: for each input what goes to every hidden unit and, behind them, to
+ * the score; then the biases, and what the units add to the score. A row is a loop without a jump,
+ * which compilers turn into vectors; every sum keeps its order. */
+typedef struct net {
+    unsigned inputs, hidden, lanes; /* numbers in a row */
+    double *w;                      /* [inputs + 2][lanes] */
+} net;
+
+static size_t net_size(const net *n)
+{
+    return (size_t)(n->inputs + 2) * n->lanes;
+}
+
 /* @return score; ret_unit: outputs of the hidden units */
-static double score_of(const mg_learn_model *m, const float *x, double ret_unit[HIDDEN_MAX])
+VECTORS static double score_of(const net *n, const float *x, double ret_unit[LANES_MAX])
+{
+    const double *bias = n->w + (size_t)n->inputs * n->lanes, *out = bias + n->lanes;
+    unsigned lanes = n->lanes;
+    double sum[LANES_MAX];
+    memcpy(sum, bias, lanes * sizeof(double));
+    for (unsigned i = 0; i < n->inputs; i++) {
+        const double *w = n->w + (size_t)i * lanes;
+        double value = (double)x[i];
+        for (unsigned k = 0; k < lanes; k++)
+            sum[k] += w[k] * value;
+    }
+    double score = sum[n->hidden];
+    for (unsigned h = 0; h < n->hidden; h++) {
+        ret_unit[h] = tanh(sum[h]);
+        score += out[h] * ret_unit[h];
+    }
+    return score;
+}
+
+/* Adds `back` times the inputs to the slopes of each row. */
+VECTORS static void add_rows(const net *n, const float *x, const double back[LANES_MAX],
+                             double *slope)
+{
+    unsigned lanes = n->lanes;
+    for (unsigned i = 0; i < n->inputs; i++) {
+        double *to = slope + (size_t)i * lanes, value = (double)x[i];
+        for (unsigned k = 0; k < lanes; k++)
+            to[k] += back[k] * value;
+    }
+}
+
+/* Scores to probabilities. @return the likeliest */
+static unsigned softmax(double *p, unsigned candidates)
+{
+    unsigned best = 0;
+    double sum = 0;
+    for (unsigned c = 1; c < candidates; c++)
+        if (p[c] > p[best])
+            best = c;
+    double top = p[best];
+    for (unsigned c = 0; c < candidates; c++)
+        sum += p[c] = exp(p[c] - top);
+    for (unsigned c = 0; c < candidates; c++)
+        p[c] /= sum;
+    return best;
+}
+
+static double score_of_model(const mg_learn_model *m, const float *x)
 {
     const double *bias = m->w + (size_t)m->hidden * m->inputs, *out = bias + m->hidden;
     const double *linear = out + m->hidden;
@@ -29,35 +100,17 @@ static double score_of(const mg_learn_model *m, const float *x, double ret_unit[
         double sum = bias[h];
         for (unsigned i = 0; i < m->inputs; i++)
             sum += w[i] * (double)x[i];
-        ret_unit[h] = tanh(sum);
-        score += out[h] * ret_unit[h];
+        score += out[h] * tanh(sum);
     }
     return score;
-}
-
-/* Probabilities of candidates whose features are x. */
-static unsigned judge(const mg_learn_model *m, const float *x, unsigned candidates,
-                      double ret[MG_LEARN_CANDIDATES_MAX])
-{
-    double unit[HIDDEN_MAX], sum = 0;
-    unsigned best = 0;
-    for (unsigned c = 0; c < candidates; c++) {
-        ret[c] = score_of(m, x + (size_t)c * m->inputs, unit);
-        if (ret[c] > ret[best])
-            best = c;
-    }
-    double top = ret[best];
-    for (unsigned c = 0; c < candidates; c++)
-        sum += ret[c] = exp(ret[c] - top);
-    for (unsigned c = 0; c < candidates; c++)
-        ret[c] /= sum;
-    return best;
 }
 
 unsigned mg_learn_judge(const mg_learn_model *m, const mg_learn_set *set, const mg_learn_item *item,
                         double ret[MG_LEARN_CANDIDATES_MAX])
 {
-    return judge(m, set->x + (size_t)item->first * set->inputs, item->candidates, ret);
+    for (unsigned c = 0; c < item->candidates; c++)
+        ret[c] = score_of_model(m, set->x + (size_t)(item->first + c) * set->inputs);
+    return softmax(ret, item->candidates);
 }
 
 static bool has_right(const mg_learn_set *set, const mg_learn_item *item)
@@ -71,34 +124,30 @@ static bool has_right(const mg_learn_set *set, const mg_learn_item *item)
 }
 
 /* Adds the slope of one item's loss. @param shown  features of its candidates */
-static void add_slope(const mg_learn_model *m, const mg_learn_set *set, const mg_learn_item *item,
+static void add_slope(const net *n, const mg_learn_set *set, const mg_learn_item *item,
                       const float *shown, double *slope)
 {
-    double p[MG_LEARN_CANDIDATES_MAX], unit[HIDDEN_MAX], right = 0;
-    unsigned n = m->inputs;
-    judge(m, shown, item->candidates, p);
+    double p[MG_LEARN_CANDIDATES_MAX], unit[MG_LEARN_CANDIDATES_MAX][LANES_MAX], right = 0;
+    for (unsigned c = 0; c < item->candidates; c++)
+        p[c] = score_of(n, shown + (size_t)c * n->inputs, unit[c]);
+    softmax(p, item->candidates);
     for (unsigned c = 0; c < item->candidates; c++)
         right += set->right[item->first + c] ? p[c] : 0;
-    const double *out = m->w + (size_t)m->hidden * n + m->hidden;
-    double *to_bias = slope + (size_t)m->hidden * n, *to_out = to_bias + m->hidden;
-    double *to_linear = to_out + m->hidden;
+    const double *out = n->w + (size_t)(n->inputs + 1) * n->lanes;
+    double *to_bias = slope + (size_t)n->inputs * n->lanes, *to_out = to_bias + n->lanes;
     for (unsigned c = 0; c < item->candidates; c++) {
-        const float *x = shown + (size_t)c * n;
         double d = p[c] - (set->right[item->first + c] ? p[c] / fmax(right, 1e-12) : 0);
+        double back[LANES_MAX] = {0};
         d *= item->weight;
         if (fabs(d) < 1e-5)
             continue;
-        score_of(m, x, unit);
-        for (unsigned i = 0; i < n; i++)
-            to_linear[i] += d * (double)x[i];
-        for (unsigned h = 0; h < m->hidden; h++) {
-            double back = d * out[h] * (1 - unit[h] * unit[h]);
-            double *to = slope + (size_t)h * n;
-            to_out[h] += d * unit[h];
-            to_bias[h] += back;
-            for (unsigned i = 0; i < n; i++)
-                to[i] += back * (double)x[i];
+        for (unsigned h = 0; h < n->hidden; h++) {
+            back[h] = d * out[h] * (1 - unit[c][h] * unit[c][h]);
+            to_out[h] += d * unit[c][h];
+            to_bias[h] += back[h];
         }
+        back[n->hidden] = d;
+        add_rows(n, shown + (size_t)c * n->inputs, back, slope);
     }
 }
 
@@ -107,17 +156,18 @@ typedef struct adam {
     unsigned long step;
 } adam;
 
-static void adam_step(adam *a, mg_learn_model *m, double rate, double decay)
+VECTORS static void adam_step(adam *a, net *n, double rate, double decay)
 {
-    unsigned size = mg_learn_size(m->inputs, m->hidden);
+    size_t size = net_size(n);
+    double *slope = a->slope, *means = a->mean, *squares = a->square, *w = n->w;
     a->step++;
     double mean_scale = 1 - pow(0.9, (double)a->step), scale = 1 - pow(0.99, (double)a->step);
-    for (unsigned i = 0; i < size; i++) {
-        double d = a->slope[i] / BATCH;
-        a->mean[i] = 0.9 * a->mean[i] + 0.1 * d;
-        a->square[i] = 0.99 * a->square[i] + 0.01 * d * d;
-        m->w[i] -= rate * (a->mean[i] / mean_scale / (sqrt(a->square[i] / scale) + 1e-6) +
-                           decay * m->w[i]);
+    for (size_t i = 0; i < size; i++) {
+        double d = slope[i] / BATCH;
+        means[i] = 0.9 * means[i] + 0.1 * d;
+        squares[i] = 0.99 * squares[i] + 0.01 * d * d;
+        w[i] -=
+            rate * (means[i] / mean_scale / (sqrt(squares[i] / scale) + 1e-6) + decay * w[i]);
     }
 }
 
@@ -152,48 +202,57 @@ typedef struct learner {
     float *room; /* of one item */
 } learner;
 
-static void learn(learner *l, mg_learn_model *m, uint64_t seed)
+/* Small random weights of the units; the others begin at 0. */
+static void draw_weights(net *n, mg_noise *noise)
+{
+    memset(n->w, 0, net_size(n) * sizeof(double));
+    for (unsigned h = 0; h < n->hidden; h++)
+        for (unsigned i = 0; i < n->inputs; i++)
+            n->w[(size_t)i * n->lanes + h] = mg_draw(noise, -0.3, 0.3);
+    for (unsigned h = 0; h < n->hidden; h++)
+        n->w[(size_t)(n->inputs + 1) * n->lanes + h] = mg_draw(noise, -0.3, 0.3);
+}
+
+static void learn(learner *l, net *n, uint64_t seed)
 {
     mg_noise noise = {seed};
-    unsigned size = mg_learn_size(m->inputs, m->hidden);
+    size_t size = net_size(n) * sizeof(double);
     adam *a = &l->adam;
-    memset(m->w, 0, size * sizeof(double));
-    memset(a->mean, 0, size * sizeof(double));
-    memset(a->square, 0, size * sizeof(double));
+    draw_weights(n, &noise);
+    memset(a->mean, 0, size);
+    memset(a->square, 0, size);
     a->step = 0;
-    for (unsigned i = 0; i < m->hidden * m->inputs; i++)
-        m->w[i] = mg_draw(&noise, -0.3, 0.3);
-    for (unsigned h = 0; h < m->hidden; h++)
-        m->w[m->hidden * (m->inputs + 1) + h] = mg_draw(&noise, -0.3, 0.3);
     for (unsigned round = 0; round < l->plan->rounds; round++) {
         shuffle(l->order, l->count, &noise);
         double rate = rate_first * pow(rate_last / rate_first, (double)round / l->plan->rounds);
         for (size_t i = 0; i < l->count; i += BATCH) {
-            memset(a->slope, 0, size * sizeof(double));
+            memset(a->slope, 0, size);
             for (size_t k = i; k < i + BATCH && k < l->count; k++) {
                 const mg_learn_item *item = &l->set->items[l->order[k]];
-                add_slope(m, l->set, item, show(l->set, item, l->plan->hide, &noise, l->room),
+                add_slope(n, l->set, item, show(l->set, item, l->plan->hide, &noise, l->room),
                           a->slope);
             }
-            adam_step(a, m, rate, l->plan->decay);
+            adam_step(a, n, rate, l->plan->decay);
         }
     }
 }
 
 /* Puts a network among the others: the score of all is the mean. */
-static void add_net(mg_learn_model *all, unsigned at, unsigned nets, const mg_learn_model *m)
+static void add_net(mg_learn_model *all, unsigned at, unsigned nets, const net *n)
 {
-    unsigned n = m->inputs, hidden = m->hidden;
-    const double *bias = m->w + (size_t)hidden * n, *out = bias + hidden, *linear = out + hidden;
-    double *to_bias = all->w + (size_t)all->hidden * n, *to_out = to_bias + all->hidden;
+    unsigned hidden = n->hidden;
+    const double *bias = n->w + (size_t)n->inputs * n->lanes, *out = bias + n->lanes;
+    double *to = all->w + (size_t)at * hidden * n->inputs;
+    double *to_bias = all->w + (size_t)all->hidden * n->inputs, *to_out = to_bias + all->hidden;
     double *to_linear = to_out + all->hidden;
-    memcpy(all->w + (size_t)at * hidden * n, m->w, (size_t)hidden * n * sizeof(double));
     for (unsigned h = 0; h < hidden; h++) {
+        for (unsigned i = 0; i < n->inputs; i++)
+            to[(size_t)h * n->inputs + i] = n->w[(size_t)i * n->lanes + h];
         to_bias[at * hidden + h] = bias[h];
         to_out[at * hidden + h] = out[h] / nets;
     }
-    for (unsigned i = 0; i < n; i++)
-        to_linear[i] += linear[i] / nets;
+    for (unsigned i = 0; i < n->inputs; i++)
+        to_linear[i] += n->w[(size_t)i * n->lanes + hidden] / nets;
 }
 
 static void free_learner(learner *l)
@@ -208,30 +267,31 @@ static void free_learner(learner *l)
 bool mg_learn(const mg_learn_set *set, unsigned left_out, const mg_learn_plan *plan,
               mg_learn_model *ret)
 {
-    unsigned size = mg_learn_size(set->inputs, plan->hidden), hidden = plan->nets * plan->hidden;
-    if (hidden > HIDDEN_MAX)
+    unsigned hidden = plan->nets * plan->hidden;
+    net n = {set->inputs, plan->hidden, (plan->hidden + 1 + 3) / 4 * 4, NULL};
+    if (n.lanes > LANES_MAX)
         return false;
+    n.w = calloc(net_size(&n), sizeof(double));
     mg_learn_model all = {set->inputs, hidden,
                           calloc(mg_learn_size(set->inputs, hidden), sizeof(double))};
-    mg_learn_model one = {set->inputs, plan->hidden, calloc(size, sizeof(double))};
     learner l = {.set = set,
                  .plan = plan,
                  .order = calloc(set->count + 1, sizeof(size_t)),
-                 .adam = {.slope = calloc(size, sizeof(double)),
-                          .mean = calloc(size, sizeof(double)),
-                          .square = calloc(size, sizeof(double))},
+                 .adam = {.slope = calloc(net_size(&n), sizeof(double)),
+                          .mean = calloc(net_size(&n), sizeof(double)),
+                          .square = calloc(net_size(&n), sizeof(double))},
                  .room = calloc((size_t)MG_LEARN_CANDIDATES_MAX * set->inputs, sizeof(float))};
-    bool ok = all.w && one.w && l.order && l.adam.slope && l.adam.mean && l.adam.square && l.room;
+    bool ok = all.w && n.w && l.order && l.adam.slope && l.adam.mean && l.adam.square && l.room;
     for (unsigned k = 0; k < plan->nets && ok; k++) {
         l.count = 0;
         for (size_t i = 0; i < set->count; i++)
             if (set->items[i].fold != left_out && has_right(set, &set->items[i]))
                 l.order[l.count++] = i;
-        learn(&l, &one, seed_first + k);
-        add_net(&all, k, plan->nets, &one);
+        learn(&l, &n, seed_first + k);
+        add_net(&all, k, plan->nets, &n);
     }
     free_learner(&l);
-    free(one.w);
+    free(n.w);
     if (!ok) {
         free(all.w);
         return false;
