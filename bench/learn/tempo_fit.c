@@ -206,14 +206,17 @@ typedef struct span {
 } span;
 
 enum { KICK = 1, MID = 2, SNARE = 4, HAT = 8, ATTACK = 16 };
-enum { LAGS = 16, PULSES = 32, TEMPO = 64 };
+enum { LAGS = 16, PULSES = 32, TEMPO = 64 | 128 /* twice as often */ };
 
 static const span of_tempi[] = {
     {10, KICK | LAGS},        {10, MID | LAGS},       {10, SNARE | LAGS}, {10, HAT | LAGS},
     {8, KICK | SNARE | LAGS}, {4, KICK | HAT | LAGS}, {8, KICK | PULSES}, {8, MID | PULSES},
     {8, SNARE | PULSES},      {8, HAT | PULSES},      {13, TEMPO},
 };
-static const span of_bars[] = {{28, KICK}, {28, MID}, {28, SNARE}, {28, HAT}, {28, ATTACK}};
+static const span of_bars[] = {
+    {28, KICK}, {28, MID}, {28, SNARE}, {28, HAT}, {28, ATTACK}, /* of the whole file */
+    {28, KICK}, {28, MID}, {28, SNARE}, {28, HAT}, {28, ATTACK}, /* of its fuller half */
+};
 
 /* What comes after the spans is never hidden. */
 static void set_rows(mg_learn_set *set, char letter)
@@ -225,7 +228,7 @@ static void set_rows(mg_learn_set *set, char letter)
     for (size_t i = 0; i < count; i++)
         for (unsigned k = 0; k < spans[i].count && at < FEATURES_MAX; k++)
             row_of[at++] = spans[i].rows;
-    set->rows = letter == 'C' ? 7 : 5;
+    set->rows = letter == 'C' ? 8 : 5;
     set->row_of = row_of;
 }
 

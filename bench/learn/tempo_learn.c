@@ -166,8 +166,7 @@ VECTORS static void adam_step(adam *a, net *n, double rate, double decay)
         double d = slope[i] / BATCH;
         means[i] = 0.9 * means[i] + 0.1 * d;
         squares[i] = 0.99 * squares[i] + 0.01 * d * d;
-        w[i] -=
-            rate * (means[i] / mean_scale / (sqrt(squares[i] / scale) + 1e-6) + decay * w[i]);
+        w[i] -= rate * (means[i] / mean_scale / (sqrt(squares[i] / scale) + 1e-6) + decay * w[i]);
     }
 }
 

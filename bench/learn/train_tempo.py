@@ -31,10 +31,11 @@ RENDERS = {"club1000": ("club", 1000, 30), "patterns": ("patterns", 8, 31),
            "more1000": ("more", 1000, 20), "crossed3000": ("crossed", 3000, 9),
            "club2000": ("club", 2000, 12), "offbeat4000": ("offbeat", 4000, 3),
            "between6000": ("between", 6000, 5), "between6005": ("between", 6005, 10),
-           "patterns57": ("patterns", 16, 57)}
+           "patterns57": ("patterns", 16, 57), "between6015": ("between", 6015, 15),
+           "between6030": ("between", 6030, 20)}
 #          letter, hidden, rounds, decay, hide, networks, renders, real items too
-MODELS = {"octave": ("C", 16, 40, 0.12, 0.5, 4, tuple(RENDERS)[:4], True),
-          "phase": ("P", 16, 40, 0.2, 0.5, 4, tuple(RENDERS), False)}
+MODELS = {"octave": ("C", 16, 40, 0.12, 0.7, 4, tuple(RENDERS)[:4], True),
+          "phase": ("P", 24, 40, 0.15, 0.5, 4, tuple(RENDERS), False)}
 HEADERS = {"octave": ("tempo_octave_model.h",
                       "Choice of the metrical level: weights of mg_octave_features()."),
            "phase": ("beat_phase_model.h",

@@ -8,41 +8,22 @@
 #ifndef MG_DSP_TEMPO_BEAT_PHASE_H
 #define MG_DSP_TEMPO_BEAT_PHASE_H
 
-#include "dsp/tempo/beat_clock.h"
-#include "dsp/tempo/beat_start.h"
-#include "dsp/tempo/odf.h"
+#include "dsp/tempo/beat_profile.h"
 
 enum {
-    MG_PHASE_SLOTS = 48, /* per beat */
-    MG_PHASE_BEATS = 4,
     MG_PHASE_STEPS = 16,  /* sixteenths of a bar */
     MG_PHASE_PLACES = 12, /* in a beat that are looked at */
     MG_PHASE_CANDIDATES_MAX = 16,
     MG_PHASE_STARTS = 2 * MG_START_KINDS, /* on a beat, on a bar */
-    MG_PHASE_FEATURES =
-        MG_ODF_ROWS * (MG_PHASE_STEPS + MG_PHASE_PLACES) + 2 * MG_PHASE_BEATS + MG_PHASE_STARTS,
+    MG_PHASE_FEATURES = MG_PROFILE_PARTS * MG_ODF_ROWS * (MG_PHASE_STEPS + MG_PHASE_PLACES) +
+                        MG_PROFILE_CHANGES * MG_PHASE_BEATS + MG_PHASE_STARTS,
 };
-
-typedef struct mg_beat_profile {
-    double beat_hz;
-    /* Mean of the history in each slot, over the mean of the row; slot 0 is t = 0. */
-    double row[MG_ODF_ROWS][MG_PHASE_BEATS * MG_PHASE_SLOTS];
-    double start; /* beats, 0 <= start < 4, at which the first sharp attack falls; NAN: none */
-    mg_start_kind start_kind;
-    /* How much the onsets of one and of four beats after a sixteenth differ from those before. */
-    double change[2][MG_PHASE_STEPS];
-} mg_beat_profile;
 
 typedef struct mg_phase_candidate {
     double phase_s;             /* 0 <= phase < beat: a beat falls here, within a slot */
     double weight;              /* adds up to 1 */
     double bar[MG_PHASE_BEATS]; /* that this beat, the next, ... begins a bar; adds up to 1 */
 } mg_phase_candidate;
-
-/** Folds the conditioned history (its attack row counts the sharp ones only).
- *  @return MG_OK; MG_E_NOMEM */
-mg_err mg_beat_profile_fold(mg_beat_profile *profile, const mg_odf *odf, const mg_beat_clock *clock,
-                            const mg_beat_start *start);
 
 /** Slots inside the first beat where a beat may fall. @return their number, at least 1 */
 unsigned mg_phase_slots(const mg_beat_profile *p, unsigned ret[MG_PHASE_CANDIDATES_MAX]);
