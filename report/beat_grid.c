@@ -9,6 +9,7 @@
 enum { PHRASE_BARS = 4, MIX_OUT_BARS = 16, DROPS_MAX = MG_CUES_MAX - 2 };
 
 static const double period_min_s = 0.05, period_max_s = 10.0; /* of anything called a beat */
+static const double straight_s = 0.010; /* how far a beat may lie from its stretch */
 
 /* ---- the grid ---- */
 
@@ -17,27 +18,45 @@ static bool is_period(double period_s)
     return period_s >= period_min_s && period_s <= period_max_s;
 }
 
-/* beats_s is capped, and is there only where the tempo is not constant. */
-static double time_of_beat(const json_t *tempo, int64_t beat, double fallback_s)
+static double beat_s(const json_t *beats, size_t beat)
 {
-    const double listed =
-        beat >= 0 ? mg_view_number_at(mg_view(tempo, "beats_s"), (size_t)beat) : (double)NAN;
-    return isnan(listed) ? fallback_s : listed;
+    return mg_view_number_at(beats, beat);
 }
 
-static void read_map(const json_t *tempo, mg_beat_grid *grid)
+/* The last beat to which a straight line from this one passes all beats between them: a downbeat if
+ * there is one, because programs count bars from where a tempo begins. Lines through every beat's
+ * tolerance form a cone, which narrows from beat to beat. */
+static size_t straight_to(const json_t *beats, size_t count, size_t from, const mg_beat_grid *grid)
 {
-    const json_t *map = mg_view(tempo, "tempo_map");
-    for (size_t i = 0; i < mg_view_count(map, "") && grid->count < MG_STRETCHES_MAX; i++) {
-        const json_t *change = mg_view_item(map, i);
-        const double start_s = mg_view_number(change, "start_s");
-        const double bpm = mg_view_number(change, "bpm"), beat = mg_view_number(change, "beat");
-        if (!(start_s >= 0.0) || !is_period(60.0 / bpm) || !(beat >= 0.0 && beat < 1e9))
-            continue;
+    double least_s = period_min_s, most_s = period_max_s;
+    size_t last = from, last_bar = from, beat = from + 1;
+    for (; beat < count && least_s <= most_s; beat++) {
+        const double span_s = beat_s(beats, beat) - beat_s(beats, from);
+        const double steps = (double)(beat - from), period_s = span_s / steps;
+        if (period_s >= least_s && period_s <= most_s) {
+            last = beat;
+            last_bar = mg_beat_in_bar(grid, (int64_t)beat) == 1 ? beat : last_bar;
+        }
+        least_s = fmax(least_s, (span_s - straight_s) / steps);
+        most_s = fmin(most_s, (span_s + straight_s) / steps);
+    }
+    return last == count - 1 || last_bar == from ? last : last_bar;
+}
+
+/* A tempo that moves does so between the changes of its map, too: the beats are followed. */
+static void read_beats(const json_t *beats, mg_beat_grid *grid)
+{
+    const size_t count = mg_view_count(beats, "");
+    for (size_t from = 0; from + 1 < count && grid->count < MG_STRETCHES_MAX;) {
+        const size_t to = straight_to(beats, count, from, grid);
+        if (to == from)
+            break;
+        const double start_s = beat_s(beats, from);
         grid->stretches[grid->count++] =
-            (mg_stretch){.start_s = time_of_beat(tempo, (int64_t)beat, start_s),
-                         .period_s = 60.0 / bpm,
-                         .beat = (int64_t)beat};
+            (mg_stretch){.start_s = start_s,
+                         .period_s = (beat_s(beats, to) - start_s) / (double)(to - from),
+                         .beat = (int64_t)from};
+        from = to;
     }
 }
 
@@ -57,7 +76,7 @@ void mg_beat_grid_read(const json_t *result, mg_beat_grid *ret)
     if (!is_period(60.0 / bpm))
         return;
     if (!ret->constant)
-        read_map(tempo, ret);
+        read_beats(mg_view(tempo, "beats_s"), ret);
     if (!is_period(period_s))
         period_s = 60.0 / bpm;
     if (ret->count == 0 && first_s >= 0.0)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MG_STRETCHES_MAX = 1000 }; /* as many as a tempo map has */
+enum { MG_STRETCHES_MAX = 1000 };
 
 /* From beat `beat` at start_s on, one every period_s. */
 typedef struct mg_stretch {
@@ -24,6 +24,8 @@ typedef struct mg_beat_grid {
     double end_s;       /* of the file */
 } mg_beat_grid;
 
+/** One stretch where the tempo is constant; else as few as pass every beat of tempo.beats_s within
+ *  10 ms, each from a downbeat on where that is possible. */
 void mg_beat_grid_read(const json_t *result, mg_beat_grid *ret);
 
 /** Place of a beat in its bar, 1..beats_per_bar; 1 for the first beat of the file where the
@@ -49,8 +51,9 @@ enum { MG_CUES_MAX = 8 }; /* hot cues that both programs have on their pads */
 /** Phrase cues from structure.sections, in time order, each on the downbeat grid: mix-in is the
  *  start of the first section that lasts at least four bars and is not silent; a drop is the start
  *  of a drop section that does not follow another one (the first six); mix-out is the start of the
- *  outro (the first of those that end the file), or else the last place in the last section, counted from its start in steps of eight
- *  bars, that leaves sixteen. None without a grid: there is nothing to mix by.
+ *  outro (the first of those that end the file), or else the last place in the last section,
+ *  counted from its start in steps of eight bars, that leaves sixteen. None without a grid: there
+ *  is nothing to mix by.
  *  @return how many */
 size_t mg_cues(const json_t *result, const mg_beat_grid *grid, mg_cue ret[MG_CUES_MAX]);
 

@@ -1,6 +1,8 @@
 /* Traktor's NML, version 19, as Traktor writes collections: no list of the format is published; the
  * elements and units are those that its own files show. One grid marker (CUE_V2 of TYPE 4) and one
- * TEMPO hold the grid: this version has no grids that bend. */
+ * TEMPO hold a straight grid. One that bends has several markers, each with a GRID of its own
+ * tempo, as Traktor 4 writes them (issue 4 of Segolene-Albouy/Traktor-NML-to-Rekordbox-XML shows
+ * one); programs that pass over GRID begin to count anew at every marker, in the mean tempo. */
 #include "report/export_forms.h"
 
 #include "report/export_offset.h"
@@ -87,17 +89,39 @@ static void put_key(mg_buf *out, const json_t *result)
     }
 }
 
-static void put_cue(mg_buf *out, const char *name, int type, double at_s, int hotcue)
+/* @param bpm  from this marker on; 0: that of the track */
+static void put_cue(mg_buf *out, const char *name, int type, double at_s, int hotcue, double bpm)
 {
     mg_buf_puts(out, "      <CUE_V2");
     mg_xml_attribute(out, "NAME", name);
     mg_buf_printf(out,
                   " DISPL_ORDER=\"0\" TYPE=\"%d\" START=\"%.6f\" LEN=\"0.000000\" REPEATS=\"-1\" "
-                  "HOTCUE=\"%d\"></CUE_V2>\n",
+                  "HOTCUE=\"%d\">",
                   type, at_s * 1000.0, hotcue);
+    if (bpm > 0.0)
+        mg_buf_printf(out, "<GRID BPM=\"%.6f\"></GRID>", bpm);
+    mg_buf_puts(out, "</CUE_V2>\n");
 }
 
-/* The marker stands on a downbeat where one is known: Traktor counts bars from it. */
+/* On downbeats where those are known, because Traktor counts bars from its markers: the first one
+ * stands on the first downbeat of its stretch, and what begins between downbeats later gets none.
+ */
+static void put_markers(mg_buf *out, const mg_beat_grid *grid, double offset_s)
+{
+    bool placed = false;
+    for (size_t i = 0; i < grid->count; i++) {
+        const mg_stretch *s = &grid->stretches[i];
+        const bool on_bar = grid->downbeat_index < 0 || mg_beat_in_bar(grid, s->beat) == 1;
+        const double end_s = i + 1 < grid->count ? s[1].start_s : (double)INFINITY;
+        const double at_s = on_bar ? s->start_s : mg_beat_grid_snap(grid, s->start_s);
+        if (!on_bar && (placed || at_s > end_s - 0.5 * s->period_s))
+            continue;
+        put_cue(out, "AutoGrid", CUE_GRID, at_s + offset_s, NO_HOTCUE,
+                grid->constant ? 0.0 : 60.0 / s->period_s);
+        placed = true;
+    }
+}
+
 static void put_grid(mg_buf *out, const mg_export_track *track, double offset_s)
 {
     const mg_beat_grid *grid = &track->grid;
@@ -107,10 +131,9 @@ static void put_grid(mg_buf *out, const mg_export_track *track, double offset_s)
     }
     const double bpm = grid->constant ? 60.0 / grid->stretches[0].period_s
                                       : mg_view_number(track->result, "tempo.bpm");
-    const double marker_s = mg_beat_grid_snap(grid, grid->stretches[0].start_s);
     mg_buf_printf(out, "      <TEMPO BPM=\"%.6f\" BPM_QUALITY=\"100.000000\"></TEMPO>\n", bpm);
     put_key(out, track->result);
-    put_cue(out, "AutoGrid", CUE_GRID, marker_s + offset_s, NO_HOTCUE);
+    put_markers(out, grid, offset_s);
 }
 
 void mg_traktor_track(mg_buf *out, const mg_export_track *track)
@@ -124,7 +147,7 @@ void mg_traktor_track(mg_buf *out, const mg_export_track *track)
     put_info(out, track->result);
     put_grid(out, track, offset_s);
     for (size_t i = 0; i < track->cue_count; i++)
-        put_cue(out, track->cues[i].name, CUE_PLAIN, track->cues[i].at_s + offset_s, (int)i);
+        put_cue(out, track->cues[i].name, CUE_PLAIN, track->cues[i].at_s + offset_s, (int)i, 0.0);
     mg_buf_puts(out, "    </ENTRY>\n");
 }
 

@@ -130,6 +130,41 @@ class Export(Case):
             self.assert_grid(float(cue.get("START")) / 1000, truth, 0)
         self.assertAlmostEqual(float(entry.find("INFO").get("PLAYTIME_FLOAT")), 60, delta=0.001)
 
+    def follows(self, marks, truth, end_s):
+        """Beats counted from marks (start, BPM) against the rendered ones, and where bars begin."""
+        beats = []
+        for (start, bpm), after in zip(marks, [*(m[0] for m in marks[1:]), end_s]):
+            count = round((after - start) * bpm / 60) if after < end_s else 1000
+            beats += [t for t in (start + i * 60 / bpm for i in range(count)) if t < end_s]
+        near = [min(abs(t - b) for b in beats) for t in truth["beats_s"]]
+        self.assertGreaterEqual(sum(off < 0.025 for off in near) / len(near), 0.97)
+        self.assertGreaterEqual(sum(off < 0.012 for off in near) / len(near), 0.9)
+        return beats
+
+    def test_a_tempo_that_moves_is_followed(self):
+        tracks = [Tracks.get("house", "wav", seconds=90, twist=twist, seed=11)
+                  for twist in ("tempo-change", "ritardando", "drift")]
+        _, found, _ = self.rekordbox(*(wav for wav, _ in tracks))
+        _, entries, _ = self.traktor(*(wav for wav, _ in tracks))
+        for (_, truth), track, entry in zip(tracks, found, entries):
+            with self.subTest(twist=truth["twists"]):
+                tempi = [(float(t.get("Inizio")), float(t.get("Bpm")), int(t.get("Battito")))
+                         for t in track.findall("TEMPO")]
+                self.follows([t[:2] for t in tempi], truth, 90)
+                self.assertLess(len(tempi), 40)
+                for (at, bpm, place), after in zip(tempi, tempi[1:]):
+                    count = round((after[0] - at) * bpm / 60)
+                    self.assertEqual((place - 1 + count) % 4 + 1, after[2])
+                markers = [c for c in entry.findall("CUE_V2") if c.get("TYPE") == "4"]
+                marks = [(float(c.get("START")) / 1000, float(c.find("GRID").get("BPM")))
+                         for c in markers]
+                self.assertGreater(len(marks), 1)
+                late = {**truth, "beats_s": [b for b in truth["beats_s"] if b > marks[0][0] - 0.1]}
+                self.follows(marks, late, 90)
+                bars = truth["beats_s"][truth["downbeat_index"]::4]
+                for start, _ in marks:
+                    self.assertLess(min(abs(start - bar) for bar in bars), 0.03)
+
     def test_traktor_playlist_names_the_entries(self):
         # an imported NML shows its tracks as a playlist: volume, folder and file in one key
         files = [Tracks.get("drum-loop", "wav", seconds=4)[0],

@@ -96,6 +96,59 @@ static void a_moving_tempo_has_stretches(void **state)
     near(mg_beat_grid_snap(&grid, 8.5), 8.2);
 }
 
+/* A tempo that falls from 125 to 100 BPM over 120 beats, then stays. */
+static void stretches_follow_the_beats(void **state)
+{
+    (void)state;
+    enum { BEATS = 200 };
+    double beats[BEATS];
+    char json[8000];
+    size_t len = (size_t)snprintf(
+        json, sizeof json,
+        "{\"audio\":{\"duration_s\":115},\"tempo\":{\"bpm\":110,\"constant\":false,\"grid\":{"
+        "\"period_s\":0.55,\"first_beat_s\":0.2,\"downbeat_index\":2,\"beats_per_bar\":4},"
+        "\"beats_s\":[");
+    double at_s = 0.2;
+    for (int i = 0; i < BEATS; i++) {
+        beats[i] = at_s;
+        len += (size_t)snprintf(json + len, sizeof json - len, "%s%.6f", i > 0 ? "," : "", at_s);
+        at_s += 0.48 + 0.12 * fmin(i / 120.0, 1.0);
+    }
+    snprintf(json + len, sizeof json - len, "]}}");
+    const mg_beat_grid grid = grid_of(json, NULL);
+    assert_in_range(grid.count, 5, 20);
+    for (size_t i = 0, next = 0; i < BEATS; i++) {
+        next += next + 1 < grid.count && grid.stretches[next + 1].beat <= (int64_t)i;
+        const mg_stretch *s = &grid.stretches[next];
+        assert_true(fabs(s->start_s + (double)(i - (size_t)s->beat) * s->period_s - beats[i]) <=
+                    0.010 + 1e-6);
+    }
+    for (size_t i = 1; i < grid.count; i++)
+        assert_int_equal(mg_beat_in_bar(&grid, grid.stretches[i].beat), 1);
+    assert_true(fabs(grid.stretches[grid.count - 1].period_s - 0.6) < 0.0005);
+}
+
+/* Whatever a result holds, the stretches are in order and their periods are beats. */
+static void odd_beats_do_no_harm(void **state)
+{
+    (void)state;
+    static const char *const lists[] = {"", "1", "3,2,1", "1,1,1", "0,0.5,null,1.5", "\"x\",1,2",
+                                        "0,99,100", "0,0.5,1.0,1.5,1.4,1.3"};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        char json[400];
+        snprintf(json, sizeof json,
+                 "{\"audio\":{\"duration_s\":20},\"tempo\":{\"bpm\":120,\"constant\":false,"
+                 "\"grid\":{\"period_s\":0.5,\"first_beat_s\":0.25},\"beats_s\":[%s]}}",
+                 lists[i]);
+        const mg_beat_grid grid = grid_of(json, NULL);
+        assert_in_range(grid.count, 1, 5);
+        for (size_t k = 0; k < grid.count; k++) {
+            assert_true(grid.stretches[k].period_s >= 0.05 && grid.stretches[k].period_s <= 10.0);
+            assert_true(k == 0 || grid.stretches[k].start_s > grid.stretches[k - 1].start_s);
+        }
+    }
+}
+
 static size_t cues_of(const char *sections, mg_cue ret[MG_CUES_MAX])
 {
     char json[4000];
@@ -186,6 +239,8 @@ int main(void)
         cmocka_unit_test(snaps_to_beats_without_a_downbeat),
         cmocka_unit_test(every_time_lands_on_the_grid),
         cmocka_unit_test(a_moving_tempo_has_stretches),
+        cmocka_unit_test(stretches_follow_the_beats),
+        cmocka_unit_test(odd_beats_do_no_harm),
         cmocka_unit_test(cues_of_a_club_track),
         cmocka_unit_test(mix_out_without_an_outro),
         cmocka_unit_test(at_most_eight_cues),
