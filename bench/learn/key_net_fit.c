@@ -1,11 +1,11 @@
 /* Learns one network of the key stage from the tracks of key-render, for bench/learn/train_key.py.
  *
  *     key-net-fit learn SEED ROUNDS LEARNT > NET
- *     key-net-fit judge TEMPERATURE HELD [NET...]
+ *     key-net-fit judge TEMPERATURE HELD [NET]
  *
  * `learn` writes the numbers of the network, one a line. `judge` prints how the tracks of each kind
- * do with the mean of those networks, or of the library's: the likeliest key, and the share that is
- * given one because none is not likelier. */
+ * do with that network, or the library's: the likeliest key, and the share that is given one because
+ * none is not likelier. */
 #include "bench/learn/key_credit.h"
 #include "bench/learn/key_harmony.h"
 #include "bench/learn/key_net_learn.h"
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NETS_MAX = 16, LEAST_SLOTS = 36 /* of an excerpt: 13 s */ };
+enum { LEAST_SLOTS = 36 /* of an excerpt: 13 s */ };
 
 typedef struct items {
     mg_key_net_item *item;
@@ -116,13 +116,21 @@ static void print_row(const char *name, const row *sums)
 }
 
 /* Probabilities of the keys and of none. */
-static void judge_item(const mg_key_net *nets, size_t count, double temperature,
-                       const mg_key_net_item *item, double ret[MG_KEYS + 1])
+static void judge_item(const mg_key_net *net, double temperature, const mg_key_net_item *item,
+                       double ret[MG_KEYS + 1])
 {
     static mg_key_net_course course;
-    memset(ret, 0, (MG_KEYS + 1) * sizeof(*ret));
-    for (size_t n = 0; n < count; n++)
-        mg_key_net_add(&nets[n], &item->view, &course, 1.0 / (double)count, ret);
+    float pool[MG_KEY_NET_POOLS] = {0};
+    mg_key_net_signs signs;
+    for (unsigned tonic = 0; tonic < 12; tonic++) {
+        double two[2];
+        mg_key_net_run(net, &item->view, tonic, &course, two);
+        ret[tonic] = two[0];
+        ret[tonic + 12] = two[1];
+        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
+            pool[i] += course.pool[i] / 12.0f;
+    }
+    ret[MG_KEYS] = mg_key_net_none(net, &item->view.sums, pool, &signs);
     mg_key_softmax(ret, MG_KEYS + 1, temperature, ret);
 }
 
@@ -139,18 +147,17 @@ static void add_row(const mg_key_net_item *item, const double *p, row *sums)
     sums->loss -= log(p[item->key] + 1e-30);
 }
 
-static bool judge(double temperature, const char *path, char **paths, size_t count)
+/* @param net_path  NULL: the library's */
+static bool judge(double temperature, const char *path, const char *net_path)
 {
-    static mg_key_net nets[NETS_MAX];
+    static mg_key_net net;
     row rows[MG_KEY_KINDS + 1] = {{0}};
     items all = {0};
-    bool ok = count <= NETS_MAX && read_items(&all, path, false);
-    for (size_t n = 0; ok && n < count; n++)
-        ok = read_net(paths[n], &nets[n]);
+    bool ok = read_items(&all, path, false) && (!net_path || read_net(net_path, &net));
     for (size_t i = 0; ok && i < all.count; i++) {
         const mg_key_net_item *item = &all.item[i];
         double p[MG_KEYS + 1];
-        judge_item(count ? nets : mg_key_nets, count ? count : MG_KEY_NETS, temperature, item, p);
+        judge_item(net_path ? &net : &mg_key_net_learnt, temperature, item, p);
         if (item->kind < MG_KEY_KINDS)
             add_row(item, p, &rows[item->kind]);
         if (item->key < MG_KEYS)
@@ -168,9 +175,9 @@ int main(int argc, char **argv)
 {
     if (argc == 5 && strcmp(argv[1], "learn") == 0)
         return learn(argv[2], argv[3], argv[4]) ? 0 : 70;
-    if (argc >= 4 && strcmp(argv[1], "judge") == 0)
-        return judge(strtod(argv[2], NULL), argv[3], argv + 4, (size_t)argc - 4) ? 0 : 70;
+    if ((argc == 4 || argc == 5) && strcmp(argv[1], "judge") == 0)
+        return judge(strtod(argv[2], NULL), argv[3], argc == 5 ? argv[4] : NULL) ? 0 : 70;
     fprintf(stderr, "usage: key-net-fit learn SEED ROUNDS LEARNT > NET\n"
-                    "       key-net-fit judge TEMPERATURE HELD [NET...]\n");
+                    "       key-net-fit judge TEMPERATURE HELD [NET]\n");
     return 64;
 }

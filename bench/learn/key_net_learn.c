@@ -147,7 +147,7 @@ static void slope_of_tonic(const mg_key_net *net, const mg_key_view *view, unsig
     float pool[MG_KEY_NET_POOLS], harmony[MG_KEY_NET_FRAMES_MAX][HARMONY];
     memcpy(pool, none, sizeof(pool));
     for (unsigned mode = 0; mode < 2; mode++) {
-        const float *whole = view->whole[tonic + 12 * mode];
+        const float *whole = view->sums.whole[tonic + 12 * mode];
         gradient->bias[mode] += score[mode];
         for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++) {
             gradient->pool[mode][i] += score[mode] * course->pool[i] * hidden[i];
@@ -177,7 +177,7 @@ static void run_hidden(const mg_key_net *net, const mg_key_net_item *item, const
         for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
             pool[i] += course[tonic].pool[i] * hidden[i] / 12.0f;
     }
-    ret[MG_KEYS] = mg_key_net_none(net, &item->view, pool, signs);
+    ret[MG_KEYS] = mg_key_net_none(net, &item->view.sums, pool, signs);
 }
 
 double mg_key_net_slope(const mg_key_net *net, const mg_key_net_item *item, const float *hidden,
@@ -266,7 +266,7 @@ static void find_spread(const mg_key_net_item *items, size_t count, mg_key_net *
     for (unsigned i = 0; i < MG_KEY_TONAL_SOUND; i++) {
         double sum = 0, squares = 0;
         for (size_t t = 0; t < count; t++) {
-            double x = (double)items[t].view.sound[i];
+            double x = (double)items[t].view.sums.sound[i];
             sum += x / (double)count;
             squares += x * x / (double)count;
         }

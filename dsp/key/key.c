@@ -1,8 +1,6 @@
 #include "dsp/key/key.h"
 
 #include "base/cleanup.h"
-#include "dsp/key/key_net.h"
-#include "dsp/key/key_profiles.h"
 #include "dsp/key/key_segments.h"
 #include "dsp/key/tuning.h"
 
@@ -107,20 +105,14 @@ static void set_candidates(mg_key_result *ret, const double *probability)
     ret->confidence = first;
 }
 
-/* Probabilities of the 24 keys and of none for the whole file. */
-static mg_err judge(const mg_pitch_slot *slots, size_t count, double slot_s, double strength,
-                    double *ret_probability)
+static void set_one_segment(mg_key_result *ret, double duration_s)
 {
-    mg_autofree mg_key_view *view = calloc(1, sizeof(*view));
-    double score[MG_KEYS + 1];
-    mg_err err = view ? mg_key_view_init(view, slots, count, slot_s, strength) : MG_E_NOMEM;
-    if (err)
-        return err;
-    err = mg_key_net_scores(view, score);
-    if (!err)
-        mg_key_softmax(score, MG_KEYS + 1, mg_key_net_temperature, ret_probability);
-    mg_key_view_done(view);
-    return err;
+    ret->segment_count = 1;
+    ret->segments[0] = (mg_key_segment){.end_s = duration_s,
+                                        .known = true,
+                                        .tonic = ret->tonic,
+                                        .mode = ret->mode,
+                                        .confidence = ret->confidence};
 }
 
 static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result *tempo,
@@ -128,7 +120,7 @@ static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result
 {
     double mode_cents = 0, strength = 0, probability[MG_KEYS + 1];
     mg_autofree mg_pitch_slot *slots = NULL;
-    mg_auto(mg_key_windows_done) mg_key_windows windows = {0};
+    mg_auto(mg_key_cells_done) mg_key_cells cells = {0};
     size_t count = mg_chroma_count(key->chroma);
     if (!mg_chroma_tuning(key->chroma, &mode_cents, &strength)) {
         set_none(ret, MG_WHY_NO_KEY, MG_KEY_CONFIDENCE_MAX);
@@ -138,19 +130,23 @@ static mg_err finish_music(mg_key *key, double duration_s, const mg_tempo_result
     mode_cents = cents + remainder(mode_cents - cents, 100.0); /* so that names go with `cents` */
     mg_err err = mg_key_pitch(key->chroma, mode_cents, &slots);
     if (!err)
-        err = judge(slots, count, mg_chroma_slot_s(key->chroma), strength, probability);
+        err = mg_key_cells_init(&cells, slots, count, mg_chroma_slot_s(key->chroma), strength);
+    if (!err)
+        err = mg_key_cells_judge(&cells, 0, cells.count, probability);
     if (err)
         return err;
     if (probability[MG_KEYS] > 0.5) {
         set_none(ret, MG_WHY_NO_KEY, fmin(probability[MG_KEYS], MG_KEY_CONFIDENCE_MAX));
         return MG_OK;
     }
-    set_tuning(ret, cents);
-    set_candidates(ret, probability);
-    err = mg_key_windows_init(&windows, slots, count, mg_chroma_slot_s(key->chroma), strength);
+    err = mg_key_segments_find(&cells, duration_s, tempo, probability, ret);
     if (err)
         return err;
-    return mg_key_windows_segments(&windows, duration_s, tempo, ret);
+    set_tuning(ret, cents);
+    set_candidates(ret, probability);
+    if (ret->segment_count == 0)
+        set_one_segment(ret, duration_s);
+    return MG_OK;
 }
 
 mg_err mg_key_finish(mg_key *key, const mg_tempo_result *tempo, mg_key_result *ret)

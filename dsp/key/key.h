@@ -1,12 +1,13 @@
 /* Musical key, tuning and key changes of a file (docs/measures.md, group `key`).
  *
  * A tonal history (dsp/key/chroma.h) is kept during the pass, and the tuning of both channels
- * (dsp/key/tuning.h); at the end the history is moved to where its notes lie
- * and transcribed (dsp/key/key_pitch.h), and judged as a whole by networks (dsp/key/key_net.h) and
- * in windows of 8 s (dsp/key/key_segments.h), which tell where the key changes. The confidence is a
- * softmax over the 24 keys, at a temperature that makes it a probability, and at most
- * MG_KEY_CONFIDENCE_MAX. Drum loops and noise have no key (MG_WHY_NO_KEY). One object per file; not
- * thread-safe. The result does not depend on how the input was cut.
+ * (dsp/key/tuning.h); at the end the history is moved to where its notes lie and transcribed
+ * (dsp/key/key_pitch.h), heard by a network (dsp/key/key_cells.h) and judged as a whole and in
+ * windows, which tell where the key changes (dsp/key/key_segments.h). Where it does, the key is
+ * that of the longest time. The confidence is a softmax over the 24 keys and none, at a
+ * temperature that makes it a probability, and at most MG_KEY_CONFIDENCE_MAX. Drum loops and noise
+ * have no key (MG_WHY_NO_KEY). One object per file; not thread-safe. The result does not depend on
+ * how the input was cut.
  */
 #ifndef MG_DSP_KEY_KEY_H
 #define MG_DSP_KEY_KEY_H

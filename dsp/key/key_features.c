@@ -1,7 +1,6 @@
 #include "dsp/key/key_features.h"
 
 #include "base/cleanup.h"
-#include "dsp/key/key_profiles.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@ enum { EDGE_SLOTS = 6, ENTRY_SLOTS = 4, LAG_FIRST = 2, LAG_LAST = 5,
        BASS_LAG_LAST = 5 };
 
 static const double tonal_share = 0.25;    /* of the median strength: slots that count as tonal */
-static const double farthest_term = 2.0;   /* spreads from the mean: beyond, squares run wild */
 static const double least_rise = 0.15;     /* of the mean strength */
 static const double least_bass = 1e-6;     /* against division by 0 */
 static const double presence_share = 0.25; /* of the strongest pitch class of a slot */
@@ -407,43 +405,6 @@ void mg_key_tonal_sound(const mg_pitch_slot *slots, size_t count, double tuning_
     ret[11] /= used;
     ret[12] = low_on_grid / low;
     ret[13] = bass_motion(slots, count, bass);
-}
-
-void mg_key_tonal_votes(const double votes[MG_KEYS][MG_KEY_VOTES], double ret[MG_KEY_TONAL_VOTES])
-{
-    ret[0] = ret[2] = 0;
-    ret[1] = votes[0][0];
-    for (unsigned k = 0; k < MG_KEYS; k++) {
-        ret[0] = fmax(ret[0], votes[k][1]);
-        ret[1] = fmax(ret[1], votes[k][0]);
-        if (votes[k][1] > 0)
-            ret[2] -= votes[k][1] * log(votes[k][1]);
-    }
-}
-
-void mg_key_tonal_terms(const double *vector, const double *mean, const double *spread,
-                        double ret[MG_KEY_TONAL_TERMS])
-{
-    double x[MG_KEY_TONAL + 1];
-    for (unsigned i = 0; i < MG_KEY_TONAL; i++)
-        x[i] = fmin(fmax((vector[i] - mean[i]) / spread[i], -farthest_term), farthest_term);
-    x[MG_KEY_TONAL] = 1.0;
-    for (unsigned i = 0; i <= MG_KEY_TONAL; i++) {
-        for (unsigned j = i; j <= MG_KEY_TONAL; j++)
-            *ret++ = x[i] * x[j];
-    }
-}
-
-double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength,
-                                const double votes[MG_KEYS][MG_KEY_VOTES])
-{
-    double vector[MG_KEY_TONAL], terms[MG_KEY_TONAL_TERMS], z = 0;
-    mg_key_tonal_sound(slots, count, tuning_strength, vector);
-    mg_key_tonal_votes(votes, vector + MG_KEY_TONAL_SOUND);
-    mg_key_tonal_terms(vector, mg_key_tonal_mean, mg_key_tonal_spread, terms);
-    for (unsigned i = 0; i < MG_KEY_TONAL_TERMS; i++)
-        z += terms[i] * mg_key_tonal_weight[i];
-    return 1.0 / (1.0 + exp(-z));
 }
 
 void mg_key_softmax(const double *score, unsigned count, double temperature, double *ret)

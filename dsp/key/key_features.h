@@ -1,7 +1,6 @@
 /* Sums that a key is judged by, as one vector for each of the 24 keys. The vectors of all tonics
- * are rotations of the same numbers, so no key is preferred but for its mode. A window's score for
- * a key is the product of its vector with the weights of the mode (dsp/key/key_profiles.h); the
- * whole file is judged by dsp/key/key_net.h. Besides, whether a window has a key at all.
+ * are rotations of the same numbers, so no key is preferred but for its mode. Besides, how tonal a
+ * stretch sounds. What judges them: dsp/key/key_net.h.
  */
 #ifndef MG_DSP_KEY_KEY_FEATURES_H
 #define MG_DSP_KEY_KEY_FEATURES_H
@@ -13,12 +12,11 @@ enum {
     /* Of any stretch of music: treble chroma (roots), chroma, bass chroma, plain chroma (roots),
      * triads, 1. */
     MG_KEY_STRETCH = 12 + 12 + 12 + 12 + 24 + 1,
-    /* Of a whole file besides: first and last seconds, entries, presence of the pitch classes,
+    /* And of how it goes: first and last seconds, entries, presence of the pitch classes,
      * motion of the harmony to and from the tonic triad, of the bass to tonic and dominant, and of
      * the harmony between other degrees. */
     MG_KEY_COURSE = 4 + 4 + 2 + 4 + 2 + 12 + 11 + 22 + 8,
     MG_KEY_WHOLE = MG_KEY_STRETCH + MG_KEY_COURSE,
-    MG_KEY_VOTES = 2, /* of the windows: mean logarithm, mean */
 };
 
 /* Sums over a stretch, each normalised to 1. */
@@ -36,14 +34,8 @@ typedef struct mg_key_course {
     double bass_motion[12][12];           /* [from][to] within 0.4 to 1.9 s, adds up to 1 */
 } mg_key_course;
 
-/* How tonal a stretch is: tells music with a key from drums and noise, in a window by a logistic
- * function, in a whole file as part of what the networks see. */
-enum {
-    MG_KEY_TONAL_SOUND = 14,
-    MG_KEY_TONAL_VOTES = 3,
-    MG_KEY_TONAL = MG_KEY_TONAL_SOUND + MG_KEY_TONAL_VOTES,
-    MG_KEY_TONAL_TERMS = (MG_KEY_TONAL + 1) * (MG_KEY_TONAL + 2) / 2,
-};
+/* How tonal a stretch is: tells music with a key from drums and noise. */
+enum { MG_KEY_TONAL_SOUND = 14 };
 /** Mean strength of treble and bass notes per slot, similarity of neighbouring slots' treble and
  *  bass, evenness (e = entropy / log 12) of the treble as -ln(1.005 - e) and of the bass chroma,
  *  mean probability of the likeliest triad, strength of the tuning (mg_chroma_tuning) as
@@ -54,17 +46,6 @@ enum {
  *  noise. */
 void mg_key_tonal_sound(const mg_pitch_slot *slots, size_t count, double tuning_strength,
                         double ret[MG_KEY_TONAL_SOUND]);
-/** How far windows agree on a key: the highest mean probability and mean logarithm of one, and the
- *  entropy of the mean probabilities. */
-void mg_key_tonal_votes(const double votes[MG_KEYS][MG_KEY_VOTES], double ret[MG_KEY_TONAL_VOTES]);
-/** The numbers of the vector less their mean, over their spread, within -2..2, and the products of
- *  all pairs of them and of 1: a bass alone and drums differ in combinations, not in one number. */
-void mg_key_tonal_terms(const double *vector, const double *mean, const double *spread,
-                        double ret[MG_KEY_TONAL_TERMS]);
-/** Probability that the stretch has a key: a logistic function of those terms. */
-double mg_key_tonal_probability(const mg_pitch_slot *slots, size_t count, double tuning_strength,
-                                const double votes[MG_KEYS][MG_KEY_VOTES]);
-
 void mg_key_stretch_sum(const mg_pitch_slot *slots, size_t count, mg_key_stretch *ret);
 /** @return MG_OK; MG_E_NOMEM */
 mg_err mg_key_course_sum(const mg_pitch_slot *slots, size_t count, mg_key_course *ret);

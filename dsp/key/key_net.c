@@ -7,8 +7,6 @@
 #include <string.h>
 
 enum {
-    STRETCHES = 8, /* of a long file */
-    STRETCH_FRAMES = MG_KEY_NET_FRAMES_MAX / STRETCHES,
     BASS = 12,
     PLAIN = 24,
     TRIADS = 36,
@@ -40,9 +38,8 @@ static float median(float *x, size_t count)
     return positive ? x[positive / 2] : 1.0f;
 }
 
-/* Levels of the file's notes and of its plain pitch classes. */
-static mg_err find_levels(const mg_pitch_slot *slots, size_t count, float *ret_notes,
-                          float *ret_plain)
+mg_err mg_key_framing_find(mg_key_framing *framing, const mg_pitch_slot *slots, size_t count,
+                           double slot_s)
 {
     mg_autofree float *notes = calloc(count + 1, sizeof(*notes));
     mg_autofree float *plain = calloc(count + 1, sizeof(*plain));
@@ -54,28 +51,43 @@ static mg_err find_levels(const mg_pitch_slot *slots, size_t count, float *ret_n
             plain[i] += slots[i].plain[k];
         }
     }
-    *ret_notes = median(notes, count);
-    *ret_plain = median(plain, count);
+    size_t each = (size_t)(frame_s / slot_s + 0.5);
+    framing->each = each ? each : 1;
+    framing->notes = median(notes, count);
+    framing->plain = median(plain, count);
     return MG_OK;
 }
 
 /* Adds a slot's share of a frame. Roots: a note twice as loud is not twice as much there. */
-static void add_slot(const mg_pitch_slot *slot, float notes, float plain, float share, float *ret)
+static void add_slot(const mg_key_framing *framing, const mg_pitch_slot *slot, float share,
+                     float *ret)
 {
     for (unsigned k = 0; k < 12; k++) {
-        ret[k] += share * sqrtf(treble_scale / notes * slot->treble[k]);
-        ret[BASS + k] += share * sqrtf(bass_scale / notes * slot->bass[k]);
-        ret[PLAIN + k] += share * sqrtf(plain_scale / plain * slot->plain[k]);
+        ret[k] += share * sqrtf(treble_scale / framing->notes * slot->treble[k]);
+        ret[BASS + k] += share * sqrtf(bass_scale / framing->notes * slot->bass[k]);
+        ret[PLAIN + k] += share * sqrtf(plain_scale / framing->plain * slot->plain[k]);
     }
     for (unsigned c = 0; c < MG_CHORDS; c++)
         ret[TRIADS + c] += share * triad_scale * slot->chord[c] * slot->weight;
     ret[WEIGHT] += share * slot->weight;
 }
 
-static mg_err fill_whole(mg_key_view *view, const mg_pitch_slot *slots, size_t count)
+void mg_key_frame_fill(const mg_key_framing *framing, const mg_pitch_slot *slots, size_t count,
+                       size_t f, float ret[MG_KEY_NET_INPUTS])
+{
+    size_t from = f * framing->each, to = from + framing->each;
+    to = to < count ? to : count;
+    memset(ret, 0, MG_KEY_NET_INPUTS * sizeof(*ret));
+    for (size_t i = from; i < to; i++)
+        add_slot(framing, &slots[i], 1.0f / (float)(to - from), ret);
+}
+
+mg_err mg_key_sums_find(mg_key_sums *sums, const mg_pitch_slot *slots, size_t count,
+                        double tuning_strength)
 {
     mg_key_stretch stretch;
     mg_key_course course;
+    double sound[MG_KEY_TONAL_SOUND];
     mg_err err = mg_key_course_sum(slots, count, &course);
     if (err)
         return err;
@@ -85,44 +97,31 @@ static mg_err fill_whole(mg_key_view *view, const mg_pitch_slot *slots, size_t c
         mg_key_stretch_vector(&stretch, k, vector);
         mg_key_course_vector(&course, k, vector + MG_KEY_STRETCH);
         for (unsigned i = 0; i < MG_KEY_WHOLE; i++)
-            view->whole[k][i] = (float)vector[i];
+            sums->whole[k][i] = (float)vector[i];
     }
-    return MG_OK;
-}
-
-static void fill_sound(mg_key_view *view, const mg_pitch_slot *slots, size_t count,
-                       double tuning_strength)
-{
-    double sound[MG_KEY_TONAL_SOUND];
     mg_key_tonal_sound(slots, count, tuning_strength, sound);
     for (unsigned i = 0; i < MG_KEY_TONAL_SOUND; i++)
-        view->sound[i] = (float)sound[i];
+        sums->sound[i] = (float)sound[i];
+    return MG_OK;
 }
 
 mg_err mg_key_view_init(mg_key_view *view, const mg_pitch_slot *slots, size_t count, double slot_s,
                         double tuning_strength)
 {
-    float notes = 1, plain = 1;
-    size_t each = (size_t)(frame_s / slot_s + 0.5);
-    each = each ? each : 1;
-    size_t frames = (count + each - 1) / each;
-    view->count = frames < MG_KEY_NET_FRAMES_MAX ? frames : MG_KEY_NET_FRAMES_MAX;
-    view->frame = calloc(view->count + 1, sizeof(view->frame[0]));
-    mg_err err = view->frame ? find_levels(slots, count, &notes, &plain) : MG_E_NOMEM;
-    err = err ? err : fill_whole(view, slots, count);
-    if (err) {
-        mg_key_view_done(view);
+    mg_key_framing framing;
+    *view = (mg_key_view){0};
+    mg_err err = mg_key_framing_find(&framing, slots, count, slot_s);
+    err = err ? err : mg_key_sums_find(&view->sums, slots, count, tuning_strength);
+    if (err)
         return err;
-    }
-    fill_sound(view, slots, count, tuning_strength);
-    for (size_t f = 0; f < view->count; f++) {
-        size_t at = f;
-        if (frames > view->count) /* stretch s of STRETCHES, evenly from start to end */
-            at += f / STRETCH_FRAMES * (frames - view->count) / (STRETCHES - 1);
-        size_t from = at * each, to = from + each < count ? from + each : count;
-        for (size_t i = from; i < to; i++)
-            add_slot(&slots[i], notes, plain, 1.0f / (float)(to - from), view->frame[f]);
-    }
+    size_t frames = (count + framing.each - 1) / framing.each;
+    frames = frames < MG_KEY_NET_FRAMES_MAX ? frames : MG_KEY_NET_FRAMES_MAX;
+    view->frame = calloc(frames + 1, sizeof(view->frame[0]));
+    if (!view->frame)
+        return MG_E_NOMEM;
+    view->count = frames;
+    for (size_t f = 0; f < frames; f++)
+        mg_key_frame_fill(&framing, slots, count, f, view->frame[f]);
     return MG_OK;
 }
 
@@ -147,11 +146,10 @@ static void add_row(float x, const float *weights, unsigned count, float *sum)
     }
 }
 
-static void run_layers(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
-                       mg_key_net_course *course)
+void mg_key_net_hear(const mg_key_net *net, const float (*frame)[MG_KEY_NET_INPUTS], size_t count,
+                     unsigned tonic, mg_key_net_course *course)
 {
     unsigned turned[MG_KEY_NET_INPUTS];
-    size_t count = view->count;
     for (unsigned i = 0; i < MG_KEY_NET_INPUTS; i++)
         turned[i] = mg_key_net_turned(i, tonic);
     memset(course->notes[0], 0, sizeof(course->notes[0]));
@@ -160,7 +158,7 @@ static void run_layers(const mg_key_net *net, const mg_key_view *view, unsigned 
         float sum[NOTES];
         memcpy(sum, net->notes_bias, sizeof(sum));
         for (unsigned i = 0; i < MG_KEY_NET_INPUTS; i++)
-            add_row(view->frame[t][turned[i]], net->notes[i], NOTES, sum);
+            add_row(frame[t][turned[i]], net->notes[i], NOTES, sum);
         for (unsigned o = 0; o < NOTES; o++)
             course->notes[t + 1][o] = sum[o] > 0 ? sum[o] : 0.0f;
     }
@@ -175,15 +173,23 @@ static void run_layers(const mg_key_net *net, const mg_key_view *view, unsigned 
     }
 }
 
+float mg_key_net_attend(const mg_key_net *net, unsigned focus,
+                        const float harmony[MG_KEY_NET_HARMONY])
+{
+    float sum = 0;
+    for (unsigned o = 0; o < HARMONY; o++)
+        sum += net->focus[focus][o] * harmony[o];
+    return sum;
+}
+
 /* Softmax over time of what a focus says of each frame. */
-static void attend(const float *focus, const mg_key_net_course *course, size_t count, float *ret)
+static void attend(const mg_key_net *net, unsigned focus, const mg_key_net_course *course,
+                   size_t count, float *ret)
 {
     float most = 0;
     double sum = 0;
     for (size_t t = 0; t < count; t++) {
-        ret[t] = 0;
-        for (unsigned o = 0; o < HARMONY; o++)
-            ret[t] += focus[o] * course->harmony[t][o];
+        ret[t] = mg_key_net_attend(net, focus, course->harmony[t]);
         most = t == 0 || ret[t] > most ? ret[t] : most;
     }
     for (size_t t = 0; t < count; t++) {
@@ -194,11 +200,23 @@ static void attend(const float *focus, const mg_key_net_course *course, size_t c
         ret[t] = (float)(ret[t] / sum);
 }
 
+void mg_key_net_score(const mg_key_net *net, const mg_key_sums *sums, unsigned tonic,
+                      const float pool[MG_KEY_NET_POOLS], double ret[2])
+{
+    for (unsigned mode = 0; mode < 2; mode++) {
+        ret[mode] = (double)net->bias[mode];
+        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
+            ret[mode] += (double)(net->pool[mode][i] * pool[i]);
+        for (unsigned i = 0; i < MG_KEY_WHOLE; i++)
+            ret[mode] += (double)(net->whole[mode][i] * sums->whole[tonic + 12 * mode][i]);
+    }
+}
+
 void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
                     mg_key_net_course *course, double ret[2])
 {
     size_t count = view->count;
-    run_layers(net, view, tonic, course);
+    mg_key_net_hear(net, view->frame, count, tonic, course);
     memset(course->pool, 0, sizeof(course->pool));
     for (size_t t = 0; t < count; t++) {
         for (unsigned o = 0; o < HARMONY; o++)
@@ -206,25 +224,19 @@ void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned ton
     }
     for (unsigned f = 0; f < MG_KEY_NET_FOCI; f++) {
         float *pool = course->pool + (f + 1) * HARMONY;
-        attend(net->focus[f], course, count, course->attention[f]);
+        attend(net, f, course, count, course->attention[f]);
         for (size_t t = 0; t < count; t++)
             add_row(course->attention[f][t], course->harmony[t], HARMONY, pool);
     }
-    for (unsigned mode = 0; mode < 2; mode++) {
-        ret[mode] = (double)net->bias[mode];
-        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
-            ret[mode] += (double)(net->pool[mode][i] * course->pool[i]);
-        for (unsigned i = 0; i < MG_KEY_WHOLE; i++)
-            ret[mode] += (double)(net->whole[mode][i] * view->whole[tonic + 12 * mode][i]);
-    }
+    mg_key_net_score(net, &view->sums, tonic, course->pool, ret);
 }
 
-double mg_key_net_none(const mg_key_net *net, const mg_key_view *view,
+double mg_key_net_none(const mg_key_net *net, const mg_key_sums *sums,
                        const float pool[MG_KEY_NET_POOLS], mg_key_net_signs *signs)
 {
     double score = (double)net->none_bias[0];
     for (unsigned i = 0; i < MG_KEY_TONAL_SOUND; i++) {
-        float x = (view->sound[i] - net->sound_mean[i]) / net->sound_spread[i];
+        float x = (sums->sound[i] - net->sound_mean[i]) / net->sound_spread[i];
         signs->sign[i] = fminf(fmaxf(x, -farthest_sign), farthest_sign);
     }
     memcpy(signs->sign + MG_KEY_TONAL_SOUND, pool, MG_KEY_NET_POOLS * sizeof(*pool));
@@ -236,30 +248,4 @@ double mg_key_net_none(const mg_key_net *net, const mg_key_view *view,
         score += (double)(net->none[o] * signs->doubt[o]);
     }
     return score;
-}
-
-void mg_key_net_add(const mg_key_net *net, const mg_key_view *view, mg_key_net_course *course,
-                    double share, double ret[MG_KEYS + 1])
-{
-    float pool[MG_KEY_NET_POOLS] = {0};
-    mg_key_net_signs signs;
-    for (unsigned tonic = 0; tonic < 12; tonic++) {
-        double score[2];
-        mg_key_net_run(net, view, tonic, course, score);
-        ret[tonic] += share * score[0];
-        ret[tonic + 12] += share * score[1];
-        add_row(1.0f / 12.0f, course->pool, MG_KEY_NET_POOLS, pool);
-    }
-    ret[MG_KEYS] += share * mg_key_net_none(net, view, pool, &signs);
-}
-
-mg_err mg_key_net_scores(const mg_key_view *view, double ret[MG_KEYS + 1])
-{
-    mg_autofree mg_key_net_course *course = malloc(sizeof(*course));
-    if (!course)
-        return MG_E_NOMEM;
-    memset(ret, 0, (MG_KEYS + 1) * sizeof(*ret));
-    for (unsigned n = 0; n < MG_KEY_NETS; n++)
-        mg_key_net_add(&mg_key_nets[n], view, course, 1.0 / MG_KEY_NETS, ret);
-    return MG_OK;
 }

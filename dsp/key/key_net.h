@@ -1,5 +1,5 @@
-/* The judge of a whole file's key, and of whether it has one: a small network that follows its
- * harmony.
+/* The judge of a key, of a whole file or a stretch of it, and of whether there is one: a small
+ * network that follows the harmony.
  *
  * The transcribed slots (dsp/key/key_pitch.h) are joined to frames of 0.74 s. For each of the 12
  * tonics the frames are turned so that the tonic comes first, and go through the same network: a
@@ -13,8 +13,8 @@
  * key a score to speak of, however tuned a kick may be, and a riff of two notes gives one.
  *
  * The weights (dsp/key/key_net_model.c) are learnt by bench/learn/train_key.py from rendered tracks
- * alone, so that recordings can judge the result: docs/accuracy.md has the figures. A file of more
- * than 3 minutes is heard in eight stretches of 24 s besides the sums; that bounds the cost.
+ * alone, so that recordings can judge the result: docs/accuracy.md has the figures. A file is heard
+ * through dsp/key/key_cells.h; the views here are excerpts to learn from.
  *
  * Objects are not thread-safe, the functions keep nothing elsewhere. Sums are in single precision
  * in a fixed order: the same on every processor.
@@ -34,8 +34,7 @@ enum {
     MG_KEY_NET_POOLS = (1 + MG_KEY_NET_FOCI) * MG_KEY_NET_HARMONY,
     MG_KEY_NET_SIGNS = MG_KEY_TONAL_SOUND + MG_KEY_NET_POOLS, /* of music without a key */
     MG_KEY_NET_DOUBTS = 16,  /* units that weigh them */
-    MG_KEY_NET_FRAMES_MAX = 256,
-    MG_KEY_NETS = 1, /* in the library; the scores of more are averaged */
+    MG_KEY_NET_FRAMES_MAX = 256, /* heard at a time */
 };
 
 /* Weights of one network, [input][output]; modes: 0 major, 1 minor. */
@@ -51,16 +50,39 @@ typedef struct mg_key_net {
     float sound_mean[MG_KEY_TONAL_SOUND], sound_spread[MG_KEY_TONAL_SOUND];
 } mg_key_net;
 
-extern const mg_key_net mg_key_nets[MG_KEY_NETS];
+extern const mg_key_net mg_key_net_learnt;
 /* By which scores are divided, so that their softmax is a probability: judged on recordings, whole
  * and degraded, and on rendered tracks. */
 extern const double mg_key_net_temperature;
 
-/* What is judged: the sums of each key, 0..11 major on C..B, 12..23 minor, and the frames. */
-typedef struct mg_key_view {
-    float whole[MG_KEYS][MG_KEY_WHOLE];
+/* Sums over all slots of what is judged. */
+typedef struct mg_key_sums {
+    float whole[MG_KEYS][MG_KEY_WHOLE]; /* 0..11 major on C..B, 12..23 minor */
     float sound[MG_KEY_TONAL_SOUND];
-    size_t count;                       /* up to MG_KEY_NET_FRAMES_MAX */
+} mg_key_sums;
+
+/** @param tuning_strength  mg_chroma_tuning()
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_key_sums_find(mg_key_sums *sums, const mg_pitch_slot *slots, size_t count,
+                        double tuning_strength);
+
+/* How slots become frames: how many go into one, and by what they are divided. */
+typedef struct mg_key_framing {
+    size_t each;
+    float notes, plain; /* medians of the levels of notes and of plain pitch classes */
+} mg_key_framing;
+
+/** @return MG_OK; MG_E_NOMEM */
+mg_err mg_key_framing_find(mg_key_framing *framing, const mg_pitch_slot *slots, size_t count,
+                           double slot_s);
+/** Frame f of count slots. */
+void mg_key_frame_fill(const mg_key_framing *framing, const mg_pitch_slot *slots, size_t count,
+                       size_t f, float ret[MG_KEY_NET_INPUTS]);
+
+/* An excerpt. */
+typedef struct mg_key_view {
+    mg_key_sums sums;
+    size_t count;                       /* up to MG_KEY_NET_FRAMES_MAX; more are left out */
     float (*frame)[MG_KEY_NET_INPUTS];  /* owned */
 } mg_key_view;
 
@@ -80,24 +102,29 @@ typedef struct mg_key_net_signs {
 } mg_key_net_signs;
 
 /** @param slot_s  length of a slot
- *  @param tuning_strength  mg_chroma_tuning()
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_key_view_init(mg_key_view *view, const mg_pitch_slot *slots, size_t count,
                         double slot_s, double tuning_strength);
 void mg_key_view_done(mg_key_view *view);
+
 /** Where the input `i` of a frame stands when the tonic comes first. */
 unsigned mg_key_net_turned(unsigned i, unsigned tonic);
-/** Scores of the tonic's major and minor key; the course is for who learns. */
+/** The layers: fills notes and harmony of the course.
+ *  @param count  up to MG_KEY_NET_FRAMES_MAX */
+void mg_key_net_hear(const mg_key_net *net, const float (*frame)[MG_KEY_NET_INPUTS], size_t count,
+                     unsigned tonic, mg_key_net_course *course);
+/** What a focus says of a frame: the logarithm of its weight. */
+float mg_key_net_attend(const mg_key_net *net, unsigned focus,
+                        const float harmony[MG_KEY_NET_HARMONY]);
+/** Scores of the tonic's major and minor key. @param pool  the mean over time, then those of the
+ *  foci */
+void mg_key_net_score(const mg_key_net *net, const mg_key_sums *sums, unsigned tonic,
+                      const float pool[MG_KEY_NET_POOLS], double ret[2]);
+/** All of it for an excerpt; the course is for who learns. */
 void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
                     mg_key_net_course *course, double ret[2]);
-/** Score of no key. @param pool  means of the 12 courses' pools */
-double mg_key_net_none(const mg_key_net *net, const mg_key_view *view,
+/** Score of no key. @param pool  means of the pools of the 12 tonics */
+double mg_key_net_none(const mg_key_net *net, const mg_key_sums *sums,
                        const float pool[MG_KEY_NET_POOLS], mg_key_net_signs *signs);
-/** Adds a share of the scores of the 24 keys and of none to *ret. @param course  room to work in */
-void mg_key_net_add(const mg_key_net *net, const mg_key_view *view, mg_key_net_course *course,
-                    double share, double ret[MG_KEYS + 1]);
-/** Scores of the 24 keys and of none: the mean of the networks of the library.
- *  @return MG_OK; MG_E_NOMEM */
-mg_err mg_key_net_scores(const mg_key_view *view, double ret[MG_KEYS + 1]);
 
 #endif

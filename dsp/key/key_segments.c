@@ -2,114 +2,82 @@
 
 #include "base/cleanup.h"
 #include "dsp/key/key.h"
-#include "dsp/key/key_profiles.h"
+#include "dsp/key/key_runs.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATES = MG_KEYS + 1, NONE = MG_KEYS };
+enum { STATES = MG_KEYS + 1 };
 
-static const double window_s = 8.2;
-/* Of the course of keys. Neighbouring windows share half their slots: each counts half. */
-static const double emission_share = 0.5;
-static const double change_cost = 4.0;
+/* Windows are shorter in short files, whose sections are. */
+static const double longest_window_s = 24.0, shortest_window_s = 12.0, window_share = 0.25;
+static const double hop_s = 8.0;
+/* Of the course of keys. Windows overlap: each counts for a part. */
+static const double emission_share = 0.4;
+static const double change_cost = 2.5;
 static const double none_cost = 5.0;   /* from or to a stretch without a key */
 static const double whole_share = 0.1; /* of the logarithm of the whole file's probability */
-static const double whole_floor = 0.003;
-/* Of a change: by how much both sides, as wholes, score higher in their own key than in the
- * other's, less for sides shorter than full_side_s; what lies over longest_side_s away does not
- * count. */
+static const double least_probability = 1e-4; /* nothing is less likely */
+/* Of a change: by how much both sides, as wholes, speak for their own key rather than the other's,
+ * in natural logarithms, less for sides shorter than full_side_s; what lies over longest_side_s
+ * away does not count. */
 static const double least_evidence = 2.0;
 static const double full_side_s = 30.0, longest_side_s = 75.0;
+/* A shorter side is passed through, in short files this share of them: two keys that sound at once
+ * in a cross-fade can be a third one. */
+static const double passing_s = 30.0, passing_share = 1.0 / 6.0;
+/* A border is put where the stretches beside it tell the two keys apart best, this far at most from
+ * where the course has it. */
+static const double beside_s = 16.0, border_reach_s = 12.0;
 
-/* The model: scores of the 24 keys, whose softmax is a probability. @return the tonal weight */
-static double score_stretch(const mg_pitch_slot *slots, size_t count, double ret[MG_KEYS])
+typedef double probabilities[STATES];
+
+static size_t cells_in(const mg_key_cells *cells, double s)
 {
-    mg_key_stretch stretch;
-    double vector[MG_KEY_STRETCH];
-    mg_key_stretch_sum(slots, count, &stretch);
-    for (unsigned k = 0; k < MG_KEYS; k++) {
-        mg_key_stretch_vector(&stretch, k, vector);
-        ret[k] = 0;
-        for (unsigned i = 0; i < MG_KEY_STRETCH; i++)
-            ret[k] += vector[i] * mg_key_window_weight[k / 12][i];
-    }
-    return stretch.weight;
+    size_t n = (size_t)(s / cells->cell_s + 0.5);
+    return n ? n : 1;
 }
 
-mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, size_t count,
-                           double slot_s, double tuning_strength)
+/* Logarithms of the probabilities in a window around each hop. */
+static mg_err judge_windows(const mg_key_cells *cells, size_t hop, size_t count,
+                            probabilities *ret_log)
 {
-    size_t length = (size_t)(window_s / slot_s + 0.5);
-    if (length < 2)
-        length = 2;
-    size_t hop = length / 2, n = 1;
-    while (n * hop + hop < count)
-        n++;
-    mg_key_window *window = calloc(n, sizeof(*window));
-    if (!window)
-        return MG_E_NOMEM;
-    for (size_t w = 0; w < n; w++) {
-        size_t from = w * hop, len = from + length <= count ? length : count - from;
-        double score[MG_KEYS], probability[MG_KEYS];
-        double vote[MG_KEYS][MG_KEY_VOTES] = {{0}};
-        window[w].weight = score_stretch(slots + from, len, score);
-        mg_key_softmax(score, MG_KEYS, 1.0, probability);
-        for (unsigned k = 0; k < MG_KEYS; k++) {
-            window[w].log_probability[k] = log(probability[k] + 1e-30);
-            vote[k][0] = window[w].log_probability[k];
-            vote[k][1] = probability[k];
-        }
-        window[w].tonal = mg_key_tonal_probability(slots + from, len, tuning_strength, vote);
+    double share_s = window_share * (double)cells->count * cells->cell_s;
+    size_t length = cells_in(cells, fmin(fmax(share_s, shortest_window_s), longest_window_s));
+    for (size_t w = 0; w < count; w++) {
+        size_t middle = w * hop + hop / 2, from = middle > length / 2 ? middle - length / 2 : 0;
+        size_t to = from + length < cells->count ? from + length : cells->count;
+        from = to > length ? to - length : 0;
+        mg_err err = mg_key_cells_judge(cells, from, to, ret_log[w]);
+        if (err)
+            return err;
+        for (unsigned s = 0; s < STATES; s++)
+            ret_log[w][s] = log(fmax(ret_log[w][s], least_probability));
     }
-    *windows = (mg_key_windows){.count = n,
-                                .hop_s = (double)hop * slot_s,
-                                .window = window,
-                                .slots = slots,
-                                .slot_count = count,
-                                .slot_s = slot_s};
     return MG_OK;
-}
-
-void mg_key_windows_done(mg_key_windows *windows)
-{
-    free(windows->window);
-    *windows = (mg_key_windows){0};
-}
-
-static double emission(const mg_key_window *window, const mg_key_result *whole, unsigned state)
-{
-    double tonal = window->tonal < 0.999 ? window->tonal : 0.999, p = whole_floor;
-    if (state == NONE)
-        return emission_share * log(1.0 - tonal) + whole_share * log(whole_floor);
-    for (unsigned i = 0; i < whole->candidate_count; i++) {
-        const mg_key_candidate *c = &whole->candidates[i];
-        if (c->tonic == state % 12 && (c->mode == MG_MINOR) == (state >= 12))
-            p = c->weight > p ? c->weight : p;
-    }
-    return emission_share * (log(tonal + 1e-9) + window->log_probability[state]) +
-           whole_share * log(p);
 }
 
 static double cost_of(unsigned from, unsigned to, double scale)
 {
     if (from == to)
         return 0;
-    return scale * (from == NONE || to == NONE ? none_cost : change_cost);
+    return scale * (from == MG_KEY_NONE || to == MG_KEY_NONE ? none_cost : change_cost);
 }
 
 /* Viterbi; the state of each window goes to path[]. Ties take the lower state. */
-static mg_err find_path(const mg_key_windows *windows, const mg_key_result *whole, double scale,
-                        uint8_t *ret_path)
+static mg_err find_path(const probabilities *log_p, size_t count, const double *whole,
+                        double scale, uint8_t *ret_path)
 {
-    double value[STATES], next[STATES];
-    mg_autofree uint8_t *back = malloc(windows->count * STATES);
+    double value[STATES], next[STATES], prior[STATES];
+    mg_autofree uint8_t *back = malloc(count * STATES);
     if (!back)
         return MG_E_NOMEM;
-    for (unsigned s = 0; s < STATES; s++)
-        value[s] = emission(&windows->window[0], whole, s);
-    for (size_t w = 1; w < windows->count; w++) {
+    for (unsigned s = 0; s < STATES; s++) {
+        prior[s] = whole_share * log(fmax(whole[s], least_probability));
+        value[s] = emission_share * log_p[0][s] + prior[s];
+    }
+    for (size_t w = 1; w < count; w++) {
         for (unsigned s = 0; s < STATES; s++) {
             unsigned best = 0;
             for (unsigned from = 1; from < STATES; from++) {
@@ -117,15 +85,15 @@ static mg_err find_path(const mg_key_windows *windows, const mg_key_result *whol
                     best = from;
             }
             back[w * STATES + s] = (uint8_t)best;
-            next[s] =
-                value[best] - cost_of(best, s, scale) + emission(&windows->window[w], whole, s);
+            next[s] = value[best] - cost_of(best, s, scale);
+            next[s] += emission_share * log_p[w][s] + prior[s];
         }
         memcpy(value, next, sizeof(value));
     }
     unsigned state = 0;
     for (unsigned s = 1; s < STATES; s++)
         state = value[s] > value[state] ? s : state;
-    for (size_t w = windows->count; w-- > 0;) {
+    for (size_t w = count; w-- > 0;) {
         ret_path[w] = (uint8_t)state;
         if (w > 0)
             state = back[w * STATES + state];
@@ -133,84 +101,75 @@ static mg_err find_path(const mg_key_windows *windows, const mg_key_result *whol
     return MG_OK;
 }
 
-/* Slots of the windows from..to-1, up to half-way to the windows beside them. */
-static const mg_pitch_slot *slots_of(const mg_key_windows *windows, size_t from, size_t to,
-                                     size_t *ret_count)
+static size_t changes_in(const uint8_t *path, size_t count)
 {
-    double hop = windows->hop_s / windows->slot_s;
-    size_t first = from == 0 ? 0 : (size_t)(((double)from + 0.5) * hop);
-    size_t end = to == windows->count ? windows->slot_count : (size_t)(((double)to + 0.5) * hop);
-    *ret_count = end - first;
-    return windows->slots + first;
+    size_t changes = 0;
+    for (size_t w = 1; w < count; w++)
+        changes += path[w] != path[w - 1];
+    return changes;
 }
 
-/* By how much a stretch scores higher in one key than in another. */
-static double margin(const mg_key_windows *windows, size_t from, size_t to, unsigned key,
-                     unsigned other)
+static void find_runs(const uint8_t *path, size_t count, size_t hop, size_t cells, mg_key_runs *ret)
 {
-    double score[MG_KEYS];
-    size_t count;
-    const mg_pitch_slot *slots = slots_of(windows, from, to, &count);
-    score_stretch(slots, count, score);
-    return (score[key] - score[other]) * fmin(1.0, (double)count * windows->slot_s / full_side_s);
-}
-
-/* A stretch of windows in one key. */
-typedef struct run {
-    size_t from, to;
-} run;
-
-/* The next stretch at or after a window that has a key; from == to at the end. */
-static run next_run(const mg_key_windows *windows, const uint8_t *path, size_t at)
-{
-    while (at < windows->count && path[at] == NONE)
-        at++;
-    run r = {at, at};
-    while (r.to < windows->count && path[r.to] == path[at])
-        r.to++;
-    return r;
-}
-
-static bool key_changes(const mg_key_windows *windows, const uint8_t *path)
-{
-    run a = next_run(windows, path, 0), b = next_run(windows, path, a.to);
-    while (b.from < b.to && path[b.from] == path[a.from])
-        b = next_run(windows, path, b.to);
-    return b.from < b.to;
-}
-
-static double evidence(const mg_key_windows *windows, const uint8_t *path, run a, run b)
-{
-    size_t most = (size_t)(longest_side_s / windows->hop_s);
-    size_t from = a.to - a.from > most ? a.to - most : a.from;
-    size_t to = b.to - b.from > most ? b.from + most : b.to;
-    return fmin(margin(windows, from, a.to, path[a.from], path[b.from]),
-                margin(windows, b.from, to, path[b.from], path[a.from]));
-}
-
-/* Takes back the changes that the stretches around them do not bear out, the weakest first. The key
- * of the longer one remains. */
-static void drop_weak_changes(const mg_key_windows *windows, uint8_t *path)
-{
-    for (;;) {
-        double least = least_evidence;
-        run first = {0, 0}, second = {0, 0};
-        run a = next_run(windows, path, 0), b = next_run(windows, path, a.to);
-        for (; b.from < b.to; a = b, b = next_run(windows, path, b.to)) {
-            double e = path[a.from] != path[b.from] ? evidence(windows, path, a, b) : HUGE_VAL;
-            if (e < least) {
-                least = e;
-                first = a;
-                second = b;
-            }
-        }
-        if (second.from == second.to)
-            return;
-        if (first.to - first.from >= second.to - second.from)
-            memset(path + second.from, path[first.from], second.to - second.from);
-        else
-            memset(path + first.from, path[second.from], first.to - first.from);
+    ret->count = 0;
+    for (size_t w = 0; w < count; w++) {
+        if (w == 0 || path[w] != path[w - 1])
+            ret->at[ret->count++] = (mg_key_run){w * hop, cells, path[w]};
+        if (ret->count > 1)
+            ret->at[ret->count - 2].to = ret->at[ret->count - 1].from;
     }
+}
+
+/* By how much the cells from..to-1 speak for one key rather than another. */
+static mg_err margin(const mg_key_cells *cells, size_t from, size_t to, unsigned key,
+                     unsigned other, double *ret)
+{
+    double p[STATES];
+    mg_err err = mg_key_cells_judge(cells, from, to, p);
+    if (!err)
+        *ret = log(fmax(p[key], 1e-30) / fmax(p[other], 1e-30)) *
+               fmin(1.0, (double)(to - from) * cells->cell_s / full_side_s);
+    return err;
+}
+
+static mg_err evidence(void *context, const mg_key_run *a, const mg_key_run *b, double *ret)
+{
+    const mg_key_cells *cells = *(const mg_key_cells *const *)context;
+    size_t most = cells_in(cells, longest_side_s);
+    size_t from = a->to - a->from > most ? a->to - most : a->from;
+    size_t to = b->to - b->from > most ? b->from + most : b->to;
+    size_t passing = cells_in(cells, fmin(passing_s, passing_share * (double)cells->count *
+                                                         cells->cell_s));
+    double before, after;
+    mg_err err = margin(cells, from, a->to, a->key, b->key, &before);
+    err = err ? err : margin(cells, b->from, to, b->key, a->key, &after);
+    if (!err)
+        *ret = a->to - from < passing || to - b->from < passing ? 0 : fmin(before, after);
+    return err;
+}
+
+/* Moves the border of two runs to where what lies beside it tells them apart best. */
+static mg_err place_border(const mg_key_cells *cells, mg_key_run *a, mg_key_run *b)
+{
+    size_t beside = cells_in(cells, beside_s), reach = cells_in(cells, border_reach_s);
+    size_t low = a->to > a->from + reach ? a->to - reach : a->from + 1;
+    size_t high = b->from + reach < b->to ? b->from + reach : b->to - 1, best = a->to;
+    double most = -HUGE_VAL;
+    for (size_t at = low; at <= high; at++) {
+        double before, after;
+        size_t from = at - a->from > beside ? at - beside : a->from;
+        size_t to = b->to - at > beside ? at + beside : b->to;
+        mg_err err = margin(cells, from, at, a->key, b->key, &before);
+        err = err ? err : margin(cells, at, to, b->key, a->key, &after);
+        if (err)
+            return err;
+        if (before + after > most) {
+            most = before + after;
+            best = at;
+        }
+    }
+    a->to = b->from = best;
+    return MG_OK;
 }
 
 /* To the nearest bar where the grid is constant and its bars are known. */
@@ -225,78 +184,99 @@ static double snap(double at_s, const mg_tempo_result *tempo)
     return first_s + floor((at_s - first_s) / bar_s + 0.5) * bar_s;
 }
 
-static void add_segment(const mg_key_windows *windows, size_t from, size_t to, unsigned state,
-                        double start_s, double end_s, mg_key_result *ret)
+/* The key that each run has as a whole. */
+static mg_err judge_runs(const mg_key_cells *cells, mg_key_runs *r)
 {
-    mg_key_segment *segment = &ret->segments[ret->segment_count++];
-    double sum = 0;
-    for (size_t w = from; w < to; w++) {
-        const mg_key_window *window = &windows->window[w];
-        sum += state == NONE ? 1.0 - window->tonal : exp(window->log_probability[state]);
+    for (size_t i = 0; i < r->count; i++) {
+        double p[STATES];
+        if (r->at[i].key == MG_KEY_NONE)
+            continue;
+        mg_err err = mg_key_cells_judge(cells, r->at[i].from, r->at[i].to, p);
+        if (err)
+            return err;
+        for (unsigned k = 0; k < MG_KEYS; k++)
+            r->at[i].key = p[k] > p[r->at[i].key] ? k : r->at[i].key;
     }
-    sum /= (double)(to - from);
-    *segment = (mg_key_segment){
+    mg_key_runs_join(r);
+    return MG_OK;
+}
+
+/* Adds what a run makes of the segments, and its probabilities by its share of the time. */
+static mg_err add_segment(const mg_key_cells *cells, const mg_key_run *r, double start_s,
+                          double end_s, double *mean, mg_key_result *ret)
+{
+    double p[STATES];
+    mg_err err = mg_key_cells_judge(cells, r->from, r->to, p);
+    if (err)
+        return err;
+    for (unsigned s = 0; s < STATES; s++)
+        mean[s] += p[s] * (double)(r->to - r->from) / (double)cells->count;
+    ret->segments[ret->segment_count++] = (mg_key_segment){
         .start_s = start_s,
         .end_s = end_s,
-        .known = state != NONE,
-        .tonic = state == NONE ? 0 : state % 12,
-        .mode = state != NONE && state >= 12 ? MG_MINOR : MG_MAJOR,
-        .confidence = sum < MG_KEY_CONFIDENCE_MAX ? sum : MG_KEY_CONFIDENCE_MAX,
+        .known = r->key != MG_KEY_NONE,
+        .tonic = r->key == MG_KEY_NONE ? 0 : r->key % 12,
+        .mode = r->key != MG_KEY_NONE && r->key >= 12 ? MG_MINOR : MG_MAJOR,
+        .confidence = fmin(p[r->key], MG_KEY_CONFIDENCE_MAX),
     };
+    return MG_OK;
 }
 
-static void single_segment(double duration_s, mg_key_result *ret)
+static mg_err add_segments(const mg_key_cells *cells, const mg_key_runs *r, double duration_s,
+                           const mg_tempo_result *tempo, double *mean, mg_key_result *ret)
 {
-    ret->segment_count = 1;
-    ret->segments[0] = (mg_key_segment){.end_s = duration_s,
-                                        .known = true,
-                                        .tonic = ret->tonic,
-                                        .mode = ret->mode,
-                                        .confidence = ret->confidence};
+    double start_s = 0;
+    mg_err err = MG_OK;
+    for (size_t i = 0; i < r->count && !err; i++) {
+        double end_s = duration_s;
+        if (i + 1 < r->count) {
+            double at_s = (double)r->at[i].to * cells->cell_s;
+            end_s = snap(at_s, tempo);
+            if (!(end_s > start_s && end_s < duration_s)) /* too near the edge after snapping */
+                end_s = fmin(at_s, duration_s);
+        }
+        err = add_segment(cells, &r->at[i], start_s, end_s, mean, ret);
+        start_s = end_s;
+    }
+    return err;
 }
 
-static size_t changes_in(const uint8_t *path, size_t count)
+/* The likeliest course, cheaper changes first, with fewer than a result can hold. */
+static mg_err find_course(const mg_key_cells *cells, const double *whole, mg_key_runs *ret)
 {
-    size_t changes = 0;
-    for (size_t w = 1; w < count; w++)
-        changes += path[w] != path[w - 1];
-    return changes;
-}
-
-mg_err mg_key_windows_segments(const mg_key_windows *windows, double duration_s,
-                               const mg_tempo_result *tempo, mg_key_result *ret)
-{
-    mg_autofree uint8_t *path = malloc(windows->count);
-    unsigned whole = ret->tonic + (ret->mode == MG_MINOR ? 12 : 0);
-    double scale = 1.0, start_s = 0;
-    if (!path)
-        return MG_E_NOMEM;
+    size_t hop = cells_in(cells, hop_s), count = (cells->count + hop - 1) / hop;
+    mg_autofree probabilities *log_p = calloc(count, sizeof(*log_p));
+    mg_autofree uint8_t *path = malloc(count);
+    mg_err err = log_p && path ? judge_windows(cells, hop, count, log_p) : MG_E_NOMEM;
+    double scale = 1.0;
     do {
-        mg_err err = find_path(windows, ret, scale, path);
+        err = err ? err : find_path(log_p, count, whole, scale, path);
         if (err)
             return err;
         scale *= 2.0;
-    } while (changes_in(path, windows->count) >= MG_KEY_SEGMENTS_MAX);
-    drop_weak_changes(windows, path);
-    if (changes_in(path, windows->count) == 0 ||
-        !(key_changes(windows, path) || memchr(path, (int)whole, windows->count))) {
-        single_segment(duration_s, ret);
-        return MG_OK;
-    }
-    ret->segment_count = 0;
-    for (size_t from = 0, w = 1; w <= windows->count; w++) {
-        if (w < windows->count && path[w] == path[from])
-            continue;
-        double end_s = duration_s;
-        if (w < windows->count) {
-            /* between the centres of the windows w - 1 and w */
-            end_s = snap(((double)w + 0.5) * windows->hop_s, tempo);
-            if (!(end_s > start_s && end_s < duration_s)) /* too near the edge after snapping */
-                end_s = fmin(((double)w + 0.5) * windows->hop_s, duration_s);
-        }
-        add_segment(windows, from, w, path[from], start_s, end_s, ret);
-        start_s = end_s;
-        from = w;
-    }
+    } while (changes_in(path, count) >= MG_KEY_SEGMENTS_MAX);
+    find_runs(path, count, hop, cells->count, ret);
     return MG_OK;
+}
+
+mg_err mg_key_segments_find(const mg_key_cells *cells, double duration_s,
+                            const mg_tempo_result *tempo, double probability[MG_KEYS + 1],
+                            mg_key_result *ret)
+{
+    double mean[STATES] = {0};
+    mg_autofree mg_key_runs *r = calloc(1, sizeof(*r));
+    mg_err err = r ? find_course(cells, probability, r) : MG_E_NOMEM;
+    err = err ? err : mg_key_runs_settle(r, least_evidence, evidence, &cells);
+    for (size_t i = 0; !err && i + 1 < r->count; i++)
+        err = place_border(cells, &r->at[i], &r->at[i + 1]);
+    err = err ? err : judge_runs(cells, r);
+    if (err)
+        return err;
+    ret->segment_count = 0;
+    if (r->count == 1 || mg_key_runs_next(r, 0) == r->count)
+        return MG_OK;
+    err = add_segments(cells, r, duration_s, tempo, mean, ret);
+    if (!err)
+        memcpy(probability, mean, sizeof(mean));
+    return err;
 }

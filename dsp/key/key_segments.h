@@ -1,35 +1,19 @@
-/* The key of short windows of a file: whether they agree on one, and key changes. */
+/* Where the key of a file changes. */
 #ifndef MG_DSP_KEY_KEY_SEGMENTS_H
 #define MG_DSP_KEY_KEY_SEGMENTS_H
 
-#include "dsp/key/key_features.h"
+#include "dsp/key/key_cells.h"
 
-typedef struct mg_key_window {
-    double weight; /* mean tonal weight of its slots, 0..1.5 */
-    double tonal;  /* probability that it has a key */
-    double log_probability[MG_KEYS];
-} mg_key_window;
-
-/* Half-overlapping windows of about 8 s. */
-typedef struct mg_key_windows {
-    size_t count;
-    double hop_s;
-    mg_key_window *window;      /* owned */
-    const mg_pitch_slot *slots; /* the caller's, kept while windows are used */
-    size_t slot_count;
-    double slot_s;
-} mg_key_windows;
-
-/** @return MG_OK; MG_E_NOMEM */
-mg_err mg_key_windows_init(mg_key_windows *windows, const mg_pitch_slot *slots, size_t count,
-                           double slot_s, double tuning_strength);
-void mg_key_windows_done(mg_key_windows *windows);
-
-/** Fills the segments of `ret`, whose key is known: the most likely course of keys, where a change
- *  has a cost and is kept if the stretches on both of its sides, judged as wholes, speak for
- *  their own keys. A file without a change is one segment with the key and confidence of the whole.
+/** Finds the segments: the likeliest course of keys through windows of 12 to 24 s, where a change
+ *  has a cost and is kept if the stretches on both of its sides, judged as wholes, speak for their
+ *  own keys. Each segment has the key and confidence that it has as a whole.
+ *  @param tempo  may be NULL; borders lie on its bars where the grid is constant with a downbeat
+ *  @param probability  of the 24 keys and of none for the file as a whole; with segments it becomes
+ *                      the mean of theirs, each by its length
+ *  @param ret  receives the segments; none where the key does not change
  *  @return MG_OK; MG_E_NOMEM */
-mg_err mg_key_windows_segments(const mg_key_windows *windows, double duration_s,
-                               const mg_tempo_result *tempo, mg_key_result *ret);
+mg_err mg_key_segments_find(const mg_key_cells *cells, double duration_s,
+                            const mg_tempo_result *tempo, double probability[MG_KEYS + 1],
+                            mg_key_result *ret);
 
 #endif

@@ -69,6 +69,46 @@ class Kick(Fields):
                 self.assertGreaterEqual(kick["confidence"], 0.5)
 
 
+class Mix(Fields):
+    SET = (("house", "A minor", 8), ("tech-house", "E minor", 4), ("trance", "G major", 5),
+           ("disco", "D minor", 6), ("house", "A minor", 8))
+    TRACK_S, FADE_S = 100, 15  # at 128 BPM a fade is eight bars, the tracks stay on one beat
+
+    def test_the_key_of_each_track_of_a_mix(self):
+        tracks = [Tracks.get(kind, seconds=self.TRACK_S, bpm=128, key=key, seed=seed)[0]
+                  for kind, key, seed in self.SET]
+        fades = ";".join(f"[{'0' if n == 1 else f'm{n - 1}'}][{n}]acrossfade=d={self.FADE_S}[m{n}]"
+                         for n in range(1, len(tracks)))
+        path = self.path("mix")
+        inputs = [word for track in tracks for word in ("-i", track)]
+        done = run("ffmpeg", "-v", "error", *inputs, "-filter_complex", fades,
+                   "-map", f"[m{len(tracks) - 1}]", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        key = self.analyze(path)["key"]
+        named = [s for s in key["segments"] if s["name"]]
+        self.assertEqual([s["name"] for s in named], [key for _, key, _ in self.SET])
+        for n, segment in enumerate(named[1:], 1):
+            faded_s = n * (self.TRACK_S - self.FADE_S) + self.FADE_S / 2
+            self.assertLess(abs(segment["start_s"] - faded_s), 15, segment)
+        self.assertEqual(key["name"], "A minor")  # of two fifths of the time
+
+    def test_parts_without_a_key_between_keys(self):
+        """Drums between short passages in several keys: an end is reached, nothing overlaps."""
+        drums = Tracks.get("drum-loop", seconds=30)[0]
+        parts = [Tracks.get("house", seconds=60, bpm=128, key="A minor", seed=3)[0]]
+        for key, seed in (("C major", 7), ("E minor", 8), ("F major", 9), ("D minor", 10)):
+            parts += [drums, Tracks.get("trance", seconds=20, bpm=128, key=key, seed=seed)[0]]
+        parts += [drums, Tracks.get("house", seconds=60, bpm=128, key="E minor", seed=4)[0]]
+        path = self.path("parts")
+        done = run("sox", *parts, path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        segments = self.analyze(path)["key"]["segments"]
+        self.assertGreater(len(segments), 2)
+        for before, after in zip(segments, segments[1:]):
+            self.assertEqual(before["end_s"], after["start_s"])
+            self.assertNotEqual(before["name"], after["name"])
+
+
 class Form(Fields):
     GENRES = (("house", 3), ("techno", 4), ("trance", 5), ("dnb", 6))
 

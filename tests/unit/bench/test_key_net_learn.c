@@ -27,10 +27,10 @@ static void draw_view(mg_noise *noise, unsigned tonic, mg_key_view *ret)
     }
     for (unsigned k = 0; k < MG_KEYS; k++) {
         for (unsigned i = 0; i < MG_KEY_WHOLE; i++)
-            ret->whole[k][i] = (float)mg_draw(noise, 0, 0.1);
+            ret->sums.whole[k][i] = (float)mg_draw(noise, 0, 0.1);
     }
     for (unsigned i = 0; i < MG_KEY_TONAL_SOUND; i++)
-        ret->sound[i] = (float)mg_draw(noise, -1, 1);
+        ret->sums.sound[i] = (float)mg_draw(noise, -1, 1);
 }
 
 static bool is_learnt(size_t i)

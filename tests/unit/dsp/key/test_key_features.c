@@ -88,34 +88,12 @@ static void test_held_bass(void **state)
         assert_true(course.bass_motion[a / 12][a % 12] == 0);
 }
 
-/* Windows of one mind and windows that know nothing are the ends of the three numbers. */
-static void test_agreement(void **state)
-{
-    double sure[MG_KEYS][MG_KEY_VOTES], none[MG_KEYS][MG_KEY_VOTES], a[MG_KEY_TONAL_VOTES],
-        b[MG_KEY_TONAL_VOTES];
-    (void)state;
-    memset(sure, 0, sizeof(sure));
-    memset(none, 0, sizeof(none));
-    for (unsigned k = 0; k < MG_KEYS; k++) {
-        sure[k][0] = k == 5 ? 0 : log(1e-30);
-        sure[k][1] = k == 5 ? 1 : 0;
-        none[k][0] = log(1.0 / MG_KEYS);
-        none[k][1] = 1.0 / MG_KEYS;
-    }
-    mg_key_tonal_votes(sure, a);
-    mg_key_tonal_votes(none, b);
-    assert_true(a[0] == 1 && a[1] == 0 && a[2] == 0);
-    assert_true(fabs(b[0] - 1.0 / MG_KEYS) < 1e-12 && fabs(b[1] + log(MG_KEYS)) < 1e-12);
-    assert_true(fabs(b[2] - log(MG_KEYS)) < 1e-12);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_transposed),
         cmocka_unit_test(test_bass_motion),
         cmocka_unit_test(test_held_bass),
-        cmocka_unit_test(test_agreement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
