@@ -7,14 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
+static const double least_beats = 4; /* that make a tempo */
+
 bool mg_tempo_range(const json_t *tempo, double *ret_low, double *ret_high)
 {
     const json_t *map = mg_view(tempo, "tempo_map");
     double low = INFINITY, high = -INFINITY;
     if (!mg_view_false(tempo, "constant"))
         return false;
-    for (size_t i = 0; i < mg_view_count(map, ""); i++) {
-        const double bpm = mg_view_number(mg_view_item(map, i), "bpm");
+    const size_t count = mg_view_count(map, "");
+    for (size_t i = 0; i < count; i++) {
+        const json_t *piece = mg_view_item(map, i);
+        const double bpm = mg_view_number(piece, "bpm");
+        /* between two tracks of a mix, what joins their beats */
+        if (i + 1 < count && mg_view_number(mg_view_item(map, i + 1), "beat") -
+                                     mg_view_number(piece, "beat") < least_beats)
+            continue;
         low = fmin(low, bpm);
         high = fmax(high, bpm);
     }

@@ -24,19 +24,23 @@ static void detuned(mg_rule_context *c)
 
 static void unstable_tempo(mg_rule_context *c)
 {
+    static const int64_t least_beats = 4; /* that make a tempo */
     const mg_tempo_result *t = &c->m->tempo;
     /* at whichever metrical level: that the beats wander shows at each */
     if (!mg_has(t->bpm) || t->constant_why != MG_WHY_PRESENT || t->constant || t->confidence < 0.3)
         return;
     mg_feedback_item *item = mg_rule_add(c, "tempo.unstable", MG_SEVERITY_INFO);
     mg_rule_measured(item, t->max_error_ms, NAN, 10.0, 20.0, "ms", 1);
-    double low = t->bpm.v, high = t->bpm.v;
+    double low = INFINITY, high = -INFINITY;
     for (unsigned i = 0; i < t->map_count; i++) {
-        low = i > 0 ? fmin(low, t->map[i].bpm) : t->map[i].bpm;
-        high = i > 0 ? fmax(high, t->map[i].bpm) : t->map[i].bpm;
+        /* between two tracks of a mix, what joins their beats */
+        if (i + 1 < t->map_count && t->map[i + 1].beat - t->map[i].beat < least_beats)
+            continue;
+        low = fmin(low, t->map[i].bpm);
+        high = fmax(high, t->map[i].bpm);
     }
     char range[64] = "";
-    if (mg_rule_tenth(high) > mg_rule_tenth(low))
+    if (low < high && mg_rule_tenth(high) > mg_rule_tenth(low))
         snprintf(range, sizeof range, " between %.1f and %.1f BPM", mg_rule_tenth(low),
                  mg_rule_tenth(high));
     mg_rule_message(item, "The tempo moves%s: beats lie up to %.0f ms off a steady grid of the "
@@ -98,11 +102,27 @@ static void short_intro(mg_rule_context *c)
     }
 }
 
+/* To another, whatever lies between. */
+static bool key_changes(const mg_key_result *k)
+{
+    const mg_key_segment *first = NULL;
+    for (unsigned i = 0; i < k->segment_count; i++) {
+        const mg_key_segment *s = &k->segments[i];
+        if (s->known && first && (s->tonic != first->tonic || s->mode != first->mode))
+            return true;
+        if (s->known)
+            first = s;
+    }
+    return false;
+}
+
+/* Where the key changes, one for the whole file is no guess but a part of the truth. */
 static void unclear_key(mg_rule_context *c)
 {
     static const double clear = 0.5;
     const mg_key_result *k = &c->m->key;
-    if (k->why != MG_WHY_PRESENT || !(k->confidence < clear) || k->candidate_count < 2)
+    if (k->why != MG_WHY_PRESENT || !(k->confidence < clear) || k->candidate_count < 2 ||
+        key_changes(k))
         return;
     mg_feedback_item *item = mg_rule_add(c, "key.unclear", MG_SEVERITY_INFO);
     mg_rule_measured(item, mg_some(k->confidence), clear, NAN, 0.5, "1", 2);

@@ -24,6 +24,9 @@ static void a_moving_tempo_is_said_by_its_ends(void **state)
              "134.0-150.0");
     tempo_is("{\"bpm\":120.0,\"constant\":false,\"tempo_map\":[{\"bpm\":120.01},{\"bpm\":120.02}]}",
              "120.00");
+    tempo_is("{\"bpm\":140.68,\"constant\":false,\"tempo_map\":[{\"bpm\":149.953,\"beat\":0},"
+             "{\"bpm\":107.3,\"beat\":71},{\"bpm\":134.035,\"beat\":74}]}",
+             "134.0-150.0"); /* three beats join those of two tracks, they have no tempo */
     tempo_is("{\"bpm\":120.0,\"constant\":false,\"tempo_map\":[]}", "120.00");
 }
 

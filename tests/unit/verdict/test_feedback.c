@@ -395,6 +395,29 @@ static void streaming_does_not_call_loud_a_fault(void **state)
 }
 
 /* Speech is not told to add a sub. */
+/* The key of a mix of tracks is none that one could check by ear. */
+static void a_key_that_changes_is_no_guess(void **state)
+{
+    (void)state;
+    mg_measures m;
+    good_mix(&m);
+    m.key.confidence = 0.3;
+    m.key.candidates[0] = (mg_key_candidate){.tonic = 9, .mode = MG_MINOR, .weight = 0.3};
+    m.key.candidates[1] = (mg_key_candidate){.tonic = 0, .mode = MG_MAJOR, .weight = 0.25};
+    m.key.candidate_count = 2;
+    m.key.segment_count = 3;
+    m.key.segments[0] = (mg_key_segment){.end_s = 100, .known = true, .tonic = 9, .mode = MG_MINOR};
+    m.key.segments[1] = (mg_key_segment){.start_s = 100, .end_s = 130};
+    m.key.segments[2] = m.key.segments[0];
+    m.key.segments[2].start_s = 130;
+    m.key.segments[2].end_s = 300;
+    mg_feedback feedback = feedback_of(&m, "streaming", false);
+    assert_non_null(find(&feedback, "key.unclear"));
+    m.key.segments[2].tonic = 4;
+    feedback = feedback_of(&m, "streaming", false);
+    assert_null(find(&feedback, "key.unclear"));
+}
+
 static void what_is_no_music_is_not_measured_by_its_ranges(void **state)
 {
     (void)state;
@@ -452,6 +475,7 @@ int main(void)
         cmocka_unit_test(an_inverted_channel_is_one_item),
         cmocka_unit_test(taste_is_never_critical),
         cmocka_unit_test(an_excerpt_is_not_told_that_it_is_cut),
+        cmocka_unit_test(a_key_that_changes_is_no_guess),
         cmocka_unit_test(what_is_no_music_is_not_measured_by_its_ranges),
         cmocka_unit_test(what_has_room_is_turned_up_without_a_limiter),
         cmocka_unit_test(streaming_does_not_call_loud_a_fault),
