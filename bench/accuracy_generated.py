@@ -6,7 +6,7 @@ usage: accuracy_generated.py --build BUILD [--set NAME ...] [--tracks N] [--seed
 
 Rendering takes most of the time: --keep saves the renders in FOLDER (10 MB a minute) and takes
 those that are there. `bench/run accuracy` prints the same beside the goals. Sets (default: all but
-`structure`):
+`structure` and `mixes`):
   genres    N tracks of every genre, in mastered style
   twists    N tracks of every hard case that keeps its tempo, over the genres that have a beat
   offbeats  N tracks of 36 s of every genre with hats, bass, chords or pads between the beats
@@ -16,6 +16,7 @@ those that are there. `bench/run accuracy` prints the same beside the goals. Set
   none      10 N drums alone (no key), 5 N pads alone (no beat), 5 N noises of five colours
   long      tracks of ten minutes: the last beat
   structure N tracks of 180 s of each genre that has drops: where sections begin and what they are
+  mixes     5 N mixes of five tracks on one beat: where the key changes
 
 Columns: acc1 within 4 % of the tempo, where the pattern fixes the octave (of a tempo that moves:
 for most of its time); acc2 also at 2, 3, 1/2, 1/3 of it; 0.05, 0.01 within so many BPM (0.01 modulo
@@ -25,9 +26,10 @@ MIREX; tuning within 3 cents, of those whose key is right; sure: mean confidence
 key?: one is printed where there is none; moves: a tempo that moves is said to; map: share of the
 time at which its map is within 1 %; beats: share within 25 ms; borders: sections that begin within
 a bar of a true border, as a share of the true ones; true: of the borders found, those near a true
-one; label: share of the time with the right label; unsure: with `other`. A first part without drums
-is an intro; a track that never changes has no drop, and `other` is right. Tables by set, genre and
-hard case, then every miss.
+one; label: share of the time with the right label; unsure: with `other`; changes: of key, told
+within half a fade; said: of the changes told, true ones; in key: share of the time in which the key
+told is right. A first part without drums is an intro; a track that never changes has no drop, and
+`other` is right. Tables by set, genre and hard case, then every miss.
 """
 import argparse
 import concurrent.futures
@@ -39,10 +41,10 @@ from accuracy_score import (EXACT_BPM, FINE_BPM, KEYS, RATIOS, Shares, at_ratios
                             parse_key)
 from accuracy_tracks import SETS, analyzed, jobs_of
 
-DEFAULT_SETS = tuple(s for s in SETS if s != "structure")
+DEFAULT_SETS = tuple(s for s in SETS if s not in ("structure", "mixes"))
 COLUMNS = ("acc1", "acc2", "0.05", "0.01", "first", "last", "flips", "bar", "key", "weighted",
            "tuning", "sure", "bpm?", "key?", "moves", "map", "beats", "borders", "true", "label",
-           "unsure")
+           "unsure", "changes", "said", "in key")
 FORM = ("borders", "true", "label", "unsure")
 OF_GENRES = ("acc1", "acc2", "0.05", "0.01", "first", "flips", "bar", "key", "weighted", *FORM)
 OF_CASES = ("acc1", "0.05", "0.01", "first", "flips", "bar", "key", "moves", "map", "beats")
@@ -119,6 +121,9 @@ class Generated:
         tempo, key = result["tempo"], result["key"]
         if job.set == "structure":
             self.add_structure(truth, result["structure"]["sections"])
+            return
+        if job.set == "mixes":
+            self.add_mix(truth, key["segments"])
             return
         if truth["bpm"] is None:
             self.count("bpm?", tempo["bpm"] is not None)
@@ -232,6 +237,23 @@ class Generated:
         if right < 0.8:
             self.miss(f"{100 * right:.0f} % of the time labelled right: " + ", ".join(
                 f"{start:.0f} {label}" for start, label in found))
+
+    def add_mix(self, truth, segments):
+        real = [(k["start_s"], parse_key(k["key"])) for k in truth["keys"]]
+        said = [(s["start_s"], s["name"] and parse_key(s["name"])) for s in segments]
+        named = [s for s in said if s[1]]
+        changes = [b[0] for a, b in zip(named, named[1:]) if a[1] != b[1]]
+        reach = truth["fade_s"] / 2
+        for start, _ in real[1:]:
+            self.count("changes", any(abs(start - c) <= reach for c in changes))
+        for change in changes:
+            self.count("said", any(abs(start - change) <= reach for start, _ in real[1:]))
+        seconds = int(segments[-1]["end_s"] if segments else real[-1][0])
+        right = sum(label_at(real, t) == label_at(said or [(0, None)], t) for t in range(seconds))
+        self.count("in key", right / seconds)
+        if right < 0.8 * seconds:
+            self.miss(", ".join(f"{s['start_s']:.0f} s {s['name']}" for s in segments) + " for " +
+                      ", ".join(f"{k['start_s']:.0f} s {k['key']}" for k in truth["keys"]))
 
     def show(self):
         self.by_set.show("generated: set", COLUMNS, across=True)

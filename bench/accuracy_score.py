@@ -62,6 +62,8 @@ class Shares:
         """A table of the columns that hold anything, and the sum as its last line.
         @param across  the groups stand beside each other, a line for each column"""
         columns = [c for c in columns if self.of(c)[1]]
+        if not columns:
+            return
         table = [[title, *columns]]
         for name in [*self.lines, None]:
             cells = [self.of(c, *([name] if name is not None else [])) for c in columns]

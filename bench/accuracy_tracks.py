@@ -2,11 +2,13 @@
 import collections
 import json
 import os
+import random
 import subprocess
 
 import generator
 
-SETS = ("genres", "twists", "offbeats", "tempi", "moving", "detuned", "none", "long", "structure")
+SETS = ("genres", "twists", "offbeats", "tempi", "moving", "detuned", "none", "long", "structure",
+        "mixes")
 # What draws a grid between the beats; N tracks take the first N of these in turn.
 OFFBEATS = (("intro",), ("hats",), ("bass",), ("stabs",), ("swell",), ("intro", "hats"),
             ("intro", "bass"), ("hats", "stabs"), ("bass", "swell"), ("intro", "hats", "bass"))
@@ -17,8 +19,17 @@ HARD_GENRES = ("house", "techno", "trance", "dnb", "breaks", "hip-hop", "electro
 DROPS = ("house", "tech-house", "techno", "minimal", "hard-techno", "trance", "psytrance", "dnb",
          "dubstep")
 NOISES = ("white", "pink", "brown", "blue", "violet")
-# The genre of a job that is no track of a genre.
-NOISE = "noise"
+# Genres that are mixed with each other, and the tempo.
+MIXED = ((("house", "tech-house", "disco", "afro-house"), 124),
+         (("techno", "trance", "minimal", "electro"), 132),
+         (("dnb", "liquid", "neurofunk", "rollers"), 174),
+         (("hip-hop", "downtempo", "amapiano"), 95), (("trance", "house", "synthwave"), 128))
+MIX_TRACKS, MIX_BARS, FADE_BARS = 5, 64, 16
+# Key names as make-track takes them.
+MIX_KEYS = [f"{k} major" for k in "C Db D Eb E F F# G Ab A Bb B".split()] + [
+    f"{k} minor" for k in "C C# D Eb E F F# G G# A Bb B".split()]
+# The genres of jobs that are no track of a genre.
+NOISE, MIX = "noise", "mix"
 
 # case: what makes it hard, or None; options: those of make-track, or the colour of a noise
 Job = collections.namedtuple("Job", "set genre case options")
@@ -97,6 +108,12 @@ class Plan:
             for genre in DROPS:
                 self.add("structure", genre, s=180)
 
+    def mixes(self):
+        for i in range(self.tracks):
+            for k in range(len(MIXED)):
+                self.jobs.append(Job("mixes", MIX, None, [
+                    "--seed", str(self.seed + len(MIXED) * i + k), "--group", str(k)]))
+
 
 def jobs_of(build, sets, tracks, seed, quick=False):
     """Jobs of the sets in their order.
@@ -106,6 +123,38 @@ def jobs_of(build, sets, tracks, seed, quick=False):
         if name in sets:
             getattr(plan, "hard" if name == "twists" else name)()
     return plan.jobs
+
+
+def next_key(dice, key):
+    """Most tracks are mixed with one a fifth away or in the relative key."""
+    mode = key // 12 * 12
+    relative = (key + 9) % 12 + 12 if key < 12 else (key + 3) % 12
+    near = [(key + 7) % 12 + mode, (key + 5) % 12 + mode, relative]
+    return dice.choice(near if dice.random() < 0.6 else [k for k in range(24) if k != key])
+
+
+def render_mix(build, job, path):
+    """Tracks of one tempo, cross-faded with their bars on each other."""
+    _, seed, _, group = job.options
+    dice, (genres, bpm) = random.Random(int(seed)), MIXED[int(group)]
+    bar_s, key, keys, tracks = 240 / bpm, dice.randrange(24), [], []
+    for n in range(MIX_TRACKS):
+        tracks.append(f"{path}.{n}.wav")
+        generator.render(build, tracks[-1], dice.choice(genres), "--bpm", str(bpm), "--key",
+                         MIX_KEYS[key], "--seconds", str(MIX_BARS * bar_s), "--seed",
+                         str(dice.randrange(10 ** 6)))
+        middle = n * (MIX_BARS - FADE_BARS) + FADE_BARS / 2 if n else 0
+        keys.append({"start_s": middle * bar_s, "key": MIX_KEYS[key]})
+        key = next_key(dice, key)
+    fades = ";".join(f"[{f'm{n - 1}' if n > 1 else 0}][{n}]acrossfade=d={FADE_BARS * bar_s}[m{n}]"
+                     for n in range(1, MIX_TRACKS))
+    inputs = [word for track in tracks for word in ("-i", track)]
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *inputs, "-filter_complex", fades,
+                    "-map", f"[m{MIX_TRACKS - 1}]", path], check=True)
+    for track in tracks:
+        os.unlink(track)
+    return json.dumps({"kind": MIX, "bpm": bpm, "constant": True, "keys": keys, "fade_s":
+                       FADE_BARS * bar_s})
 
 
 def render(build, job, path):
@@ -119,7 +168,8 @@ def render(build, job, path):
             os.rename(path + ".part", path)
         return {"kind": NOISE, "bpm": None, "key": None, "constant": True}
     if not os.path.exists(path + ".json"):
-        truth = generator.render(build, path, job.genre, *job.options)
+        truth = (render_mix(build, job, path) if job.genre == MIX else
+                 generator.render(build, path, job.genre, *job.options))
         with open(path + ".json.part", "w", encoding="utf-8") as f:
             f.write(truth)
         os.rename(path + ".json.part", path + ".json")

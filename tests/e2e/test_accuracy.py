@@ -100,6 +100,22 @@ class Judged(Case):
         self.assertEqual((shares["key"], shares["weighted"], len(misses)), (0, 0.5, 1))
         self.assertNotIn("tuning", shares)
 
+    def test_mixes(self):
+        truth = {"kind": "mix", "fade_s": 30.0, "keys": [
+            {"start_s": 0, "key": "A minor"}, {"start_s": 100, "key": "E minor"},
+            {"start_s": 200, "key": "G major"}]}
+        segments = [{"start_s": s, "end_s": e, "name": name} for s, e, name in (
+            (0, 90, "A minor"), (90, 150, "E minor"), (150, 160, None), (160, 230, "E minor"),
+            (230, 300, "G major"))]
+        ret = Generated()
+        ret.add(Job("mixes", "mix", None, []), truth,
+                {"tempo": {}, "key": {"segments": segments}})
+        self.assertEqual(ret.by_set.of("changes"), (1, 2))  # the second comes 30 s late
+        self.assertEqual(ret.by_set.of("said"), (1, 2))
+        # all but ten seconds before the first, ten of none, thirty before the second
+        self.assertEqual(ret.by_set.of("in key"), (250 / 300, 1))
+        self.assertEqual(ret.misses, [])
+
     def test_nothing_there(self):
         shares, misses = self.judged("none", truth={"bpm": None, "key": None})
         self.assertEqual((shares["bpm?"], shares["key?"], len(misses)), (1, 1, 2))
