@@ -89,6 +89,23 @@ static void test_hats_first(void **state)
     }
 }
 
+/* Hats first and alone, then louder than the kick, chords with them: the snare tells. */
+static void test_all_between(void **state)
+{
+    (void)state;
+    static const char *const genres[] = {"rock", "funk", "house"};
+    for (unsigned i = 0; i < sizeof(genres) / sizeof(genres[0]); i++) {
+        mg_club_recipe recipe = mg_club_defaults(mg_club_genre_find(genres[i]), 960);
+        recipe.seconds = 32;
+        recipe.rate_hz = 22050;
+        recipe.first_beat_s = 0.2;
+        recipe.twist[MG_TWIST_OFFBEAT_INTRO] = true;
+        recipe.twist[MG_TWIST_OFFBEAT_HATS] = true;
+        recipe.twist[MG_TWIST_OFFBEAT_STABS] = true;
+        check_grid(&recipe);
+    }
+}
+
 /* Where the kick skips, the snare tells the beat, and both the bar. */
 static void test_broken_beats(void **state)
 {
@@ -145,9 +162,9 @@ static void test_moving(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_octave),     cmocka_unit_test(test_no_flip),
-        cmocka_unit_test(test_hats_first), cmocka_unit_test(test_broken_beats),
-        cmocka_unit_test(test_moving),
+        cmocka_unit_test(test_octave),       cmocka_unit_test(test_no_flip),
+        cmocka_unit_test(test_hats_first),   cmocka_unit_test(test_all_between),
+        cmocka_unit_test(test_broken_beats), cmocka_unit_test(test_moving),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
