@@ -174,7 +174,8 @@ static void remarks(const mg_page *page, const json_t *tempo, const json_t *key)
         mg_html_signed(page->out, cents, 0);
         mg_buf_puts(page->out, fabs(cents) == 1.0 ? " cent)</li>" : " cents)</li>");
     }
-    others(page, mg_view(key, "candidates"), false);
+    if (mg_key_change_count(key) == 0) /* else they are the keys of its segments */
+        others(page, mg_view(key, "candidates"), false);
     mg_buf_puts(page->out, "</ul>");
 }
 

@@ -91,6 +91,10 @@ class Mix(Fields):
             faded_s = n * (self.TRACK_S - self.FADE_S) + self.FADE_S / 2
             self.assertLess(abs(segment["start_s"] - faded_s), 15, segment)
         self.assertEqual(key["name"], "A minor")  # of two fifths of the time
+        page = path[:-3] + "html"
+        self.ok("analyze", "-q", "--report", page, path)
+        with open(page, encoding="utf-8") as file:  # the other keys of a mix are no other guesses
+            self.assertNotRegex(file.read(), r"Less likely: [A-G][b#]? m")
 
     def test_parts_without_a_key_between_keys(self):
         """Drums between short passages in several keys: an end is reached, nothing overlaps."""
