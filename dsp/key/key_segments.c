@@ -24,9 +24,9 @@ static const double least_probability = 1e-4; /* nothing is less likely */
  * away does not count. */
 static const double least_evidence = 2.0;
 static const double full_side_s = 30.0, longest_side_s = 75.0;
-/* A shorter side is passed through, in short files this share of them: two keys that sound at once
- * in a cross-fade can be a third one. */
-static const double passing_s = 30.0, passing_share = 1.0 / 6.0;
+/* A shorter side is passed through: two keys that sound at once in a cross-fade can be a third one,
+ * and a few chords of a short file may lie in another. */
+static const double passing_s = 30.0;
 /* A border is put where the stretches beside it tell the two keys apart best, this far at most from
  * where the course has it. */
 static const double beside_s = 16.0, border_reach_s = 12.0;
@@ -138,8 +138,7 @@ static mg_err evidence(void *context, const mg_key_run *a, const mg_key_run *b, 
     size_t most = cells_in(cells, longest_side_s);
     size_t from = a->to - a->from > most ? a->to - most : a->from;
     size_t to = b->to - b->from > most ? b->from + most : b->to;
-    size_t passing = cells_in(cells, fmin(passing_s, passing_share * (double)cells->count *
-                                                         cells->cell_s));
+    size_t passing = cells_in(cells, passing_s);
     double before, after;
     mg_err err = margin(cells, from, a->to, a->key, b->key, &before);
     err = err ? err : margin(cells, b->from, to, b->key, a->key, &after);
