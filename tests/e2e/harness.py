@@ -3,6 +3,7 @@
 The program is called as a user calls it; nothing of its code is imported. Redis is spoken to with
 redis-cli and Postgres with psql, so that no helper of ours can hide a fault of ours.
 """
+import itertools
 import json
 import os
 import shutil
@@ -37,6 +38,17 @@ def wait_until(condition, timeout_s=60, step_s=0.1):
         time.sleep(step_s)
 
 
+def new_folder(prefix):
+    """A private temporary folder, named in digits: tests look for words in texts that name it."""
+    for number in itertools.count():
+        path = os.path.join(tempfile.gettempdir(), f"{prefix}.{os.getpid()}.{number}")
+        try:
+            os.mkdir(path, 0o700)
+            return path
+        except FileExistsError:
+            pass
+
+
 class Tracks:
     """Generated tracks, rendered once a run and shared by all tests (read only)."""
     folder = None
@@ -45,7 +57,7 @@ class Tracks:
     @classmethod
     def get(cls, kind, form="wav", seconds=12, **options):
         if cls.folder is None:
-            cls.folder = tempfile.mkdtemp(prefix="mg-tracks.")
+            cls.folder = new_folder("mg-tracks")
         name = "-".join([kind, str(seconds)] + [f"{k}_{v}" for k, v in sorted(options.items())])
         name = name.replace(" ", "_").replace("#", "s")
         wav = os.path.join(cls.folder, name + ".wav")
@@ -73,7 +85,7 @@ class Case(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.dir = tempfile.mkdtemp(prefix="mg.")
+        self.dir = new_folder("mg")
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("MIXGAUGE_", "MG_"))}
         self.env.update(MIXGAUGE_DATA_DIR=os.path.join(self.dir, "data"), HOME=self.dir)
         self.env.pop("XDG_CONFIG_HOME", None)

@@ -2,11 +2,10 @@
 import json
 import os
 import shutil
-import tempfile
 import unittest
 
 import golden_tracks
-from harness import ROOT
+from harness import ROOT, new_folder
 
 GOLDEN = os.path.join(ROOT, "tests", "golden")
 
@@ -47,7 +46,7 @@ class Golden(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="mg-golden.")
+        cls.folder = new_folder("mg-golden")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         golden_tracks.render(cls.folder)
 

@@ -62,7 +62,8 @@ class Since(Case):
         text = self.ok("analyze", "--excerpt", "--since", self.old, self.second)
         self.assertIn("resolved", text)
         self.assertIn("Score, overall", text)
-        self.assertNotRegex(text, r"[a-z]+\.[a-z]+_[a-z]")  # no ids among the words
+        words = text.replace(self.second, "").replace(self.old, "")  # a path may look like an id
+        self.assertNotRegex(words, r"[a-z]+\.[a-z]+_[a-z]")
         self.assertNotIn("\x1b", text)
 
     def test_the_page(self):
