@@ -4,8 +4,8 @@
  *     key-net-fit judge TEMPERATURE HELD [NET]
  *
  * `learn` writes the numbers of the network, one a line. `judge` prints how the tracks of each kind
- * do with that network, or the library's: the likeliest key, and the share that is given one because
- * none is not likelier. */
+ * do with that network, or the library's: the likeliest key, and the share that is given one
+ * because none is not likelier. */
 #include "bench/learn/key_credit.h"
 #include "bench/learn/key_harmony.h"
 #include "bench/learn/key_net_learn.h"
@@ -115,25 +115,6 @@ static void print_row(const char *name, const row *sums)
     printf("  log loss %.3f\n", share * sums->loss / 100);
 }
 
-/* Probabilities of the keys and of none. */
-static void judge_item(const mg_key_net *net, double temperature, const mg_key_net_item *item,
-                       double ret[MG_KEYS + 1])
-{
-    static mg_key_net_course course;
-    float pool[MG_KEY_NET_POOLS] = {0};
-    mg_key_net_signs signs;
-    for (unsigned tonic = 0; tonic < 12; tonic++) {
-        double two[2];
-        mg_key_net_run(net, &item->view, tonic, &course, two);
-        ret[tonic] = two[0];
-        ret[tonic + 12] = two[1];
-        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
-            pool[i] += course.pool[i] / 12.0f;
-    }
-    ret[MG_KEYS] = mg_key_net_none(net, &item->view.sums, pool, &signs);
-    mg_key_softmax(ret, MG_KEYS + 1, temperature, ret);
-}
-
 static void add_row(const mg_key_net_item *item, const double *p, row *sums)
 {
     unsigned best = 0;
@@ -157,7 +138,10 @@ static bool judge(double temperature, const char *path, const char *net_path)
     for (size_t i = 0; ok && i < all.count; i++) {
         const mg_key_net_item *item = &all.item[i];
         double p[MG_KEYS + 1];
-        judge_item(net_path ? &net : &mg_key_net_learnt, temperature, item, p);
+        ok = mg_key_net_judge(net_path ? &net : &mg_key_net_learnt, &item->view, p) == MG_OK;
+        if (!ok)
+            break;
+        mg_key_softmax(p, MG_KEYS + 1, temperature, p);
         if (item->kind < MG_KEY_KINDS)
             add_row(item, p, &rows[item->kind]);
         if (item->key < MG_KEYS)

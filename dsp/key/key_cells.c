@@ -117,11 +117,9 @@ static void find_pool(const mg_key_cells *cells, size_t from, size_t to, unsigne
 mg_err mg_key_cells_judge(const mg_key_cells *cells, size_t from, size_t to,
                           double ret_probability[MG_KEYS + 1])
 {
-    const mg_key_net *net = &mg_key_net_learnt;
     size_t first = from * cells->each, end = to * cells->each;
-    float pool[MG_KEY_NET_POOLS], mean[MG_KEY_NET_POOLS] = {0};
+    float pool[12][MG_KEY_NET_POOLS];
     double score[MG_KEYS + 1];
-    mg_key_net_signs signs;
     mg_autofree mg_key_sums *sums = malloc(sizeof(*sums));
     end = end < cells->slot_count ? end : cells->slot_count;
     mg_err err = sums ? mg_key_sums_find(sums, cells->slots + first, end - first,
@@ -129,16 +127,9 @@ mg_err mg_key_cells_judge(const mg_key_cells *cells, size_t from, size_t to,
                       : MG_E_NOMEM;
     if (err)
         return err;
-    for (unsigned tonic = 0; tonic < 12; tonic++) {
-        double two[2];
-        find_pool(cells, from, to, tonic, pool);
-        mg_key_net_score(net, sums, tonic, pool, two);
-        score[tonic] = two[0];
-        score[tonic + 12] = two[1];
-        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
-            mean[i] += pool[i] / 12.0f;
-    }
-    score[MG_KEYS] = mg_key_net_none(net, sums, mean, &signs);
+    for (unsigned tonic = 0; tonic < 12; tonic++)
+        find_pool(cells, from, to, tonic, pool[tonic]);
+    mg_key_net_score(&mg_key_net_learnt, sums, pool, score);
     mg_key_softmax(score, MG_KEYS + 1, mg_key_net_temperature, ret_probability);
     return MG_OK;
 }

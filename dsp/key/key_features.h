@@ -1,6 +1,6 @@
 /* Sums that a key is judged by, as one vector for each of the 24 keys. The vectors of all tonics
- * are rotations of the same numbers, so no key is preferred but for its mode. Besides, how tonal a
- * stretch sounds. What judges them: dsp/key/key_net.h.
+ * are rotations of the same numbers, so no key is preferred but for its mode. What judges
+ * them: dsp/key/key_net.h.
  */
 #ifndef MG_DSP_KEY_KEY_FEATURES_H
 #define MG_DSP_KEY_KEY_FEATURES_H
@@ -34,18 +34,6 @@ typedef struct mg_key_course {
     double bass_motion[12][12];           /* [from][to] within 0.4 to 1.9 s, adds up to 1 */
 } mg_key_course;
 
-/* How tonal a stretch is: tells music with a key from drums and noise. */
-enum { MG_KEY_TONAL_SOUND = 14 };
-/** Mean strength of treble and bass notes per slot, similarity of neighbouring slots' treble and
- *  bass, evenness (e = entropy / log 12) of the treble as -ln(1.005 - e) and of the bass chroma,
- *  mean probability of the likeliest triad, strength of the tuning (mg_chroma_tuning) as
- *  ln(0.02 + s), evenness of all pitch classes as that of the treble, share of the four likeliest
- *  triads, correlation with the profile of the key that fits best, overtones under low notes, share
- *  of the levels up to MIDI 50 that lies on the twelve-tone grid, share of the bass that is not its
- *  main pitch class. The logarithms spread out what lies near the end of its range in drums and
- *  noise. */
-void mg_key_tonal_sound(const mg_pitch_slot *slots, size_t count, double tuning_strength,
-                        double ret[MG_KEY_TONAL_SOUND]);
 void mg_key_stretch_sum(const mg_pitch_slot *slots, size_t count, mg_key_stretch *ret);
 /** @return MG_OK; MG_E_NOMEM */
 mg_err mg_key_course_sum(const mg_pitch_slot *slots, size_t count, mg_key_course *ret);
@@ -53,8 +41,5 @@ mg_err mg_key_course_sum(const mg_pitch_slot *slots, size_t count, mg_key_course
 /* Vectors of key 0..23. */
 void mg_key_stretch_vector(const mg_key_stretch *stretch, unsigned key, double *ret);
 void mg_key_course_vector(const mg_key_course *course, unsigned key, double *ret);
-
-/** Probabilities for scores: softmax of score / temperature. `ret` may be `score`. */
-void mg_key_softmax(const double *score, unsigned count, double temperature, double *ret);
 
 #endif

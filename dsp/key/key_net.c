@@ -200,20 +200,9 @@ static void attend(const mg_key_net *net, unsigned focus, const mg_key_net_cours
         ret[t] = (float)(ret[t] / sum);
 }
 
-void mg_key_net_score(const mg_key_net *net, const mg_key_sums *sums, unsigned tonic,
-                      const float pool[MG_KEY_NET_POOLS], double ret[2])
-{
-    for (unsigned mode = 0; mode < 2; mode++) {
-        ret[mode] = (double)net->bias[mode];
-        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
-            ret[mode] += (double)(net->pool[mode][i] * pool[i]);
-        for (unsigned i = 0; i < MG_KEY_WHOLE; i++)
-            ret[mode] += (double)(net->whole[mode][i] * sums->whole[tonic + 12 * mode][i]);
-    }
-}
-
-void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
-                    mg_key_net_course *course, double ret[2])
+/* All of the course. */
+static void follow(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
+                   mg_key_net_course *course)
 {
     size_t count = view->count;
     mg_key_net_hear(net, view->frame, count, tonic, course);
@@ -228,7 +217,26 @@ void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned ton
         for (size_t t = 0; t < count; t++)
             add_row(course->attention[f][t], course->harmony[t], HARMONY, pool);
     }
-    mg_key_net_score(net, &view->sums, tonic, course->pool, ret);
+}
+
+/* Scores of the tonic's major and minor key. */
+static void score_tonic(const mg_key_net *net, const mg_key_sums *sums, unsigned tonic,
+                        const float pool[MG_KEY_NET_POOLS], double ret[2])
+{
+    for (unsigned mode = 0; mode < 2; mode++) {
+        ret[mode] = (double)net->bias[mode];
+        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
+            ret[mode] += (double)(net->pool[mode][i] * pool[i]);
+        for (unsigned i = 0; i < MG_KEY_WHOLE; i++)
+            ret[mode] += (double)(net->whole[mode][i] * sums->whole[tonic + 12 * mode][i]);
+    }
+}
+
+void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
+                    mg_key_net_course *course, double ret[2])
+{
+    follow(net, view, tonic, course);
+    score_tonic(net, &view->sums, tonic, course->pool, ret);
 }
 
 double mg_key_net_none(const mg_key_net *net, const mg_key_sums *sums,
@@ -248,4 +256,45 @@ double mg_key_net_none(const mg_key_net *net, const mg_key_sums *sums,
         score += (double)(net->none[o] * signs->doubt[o]);
     }
     return score;
+}
+
+void mg_key_net_score(const mg_key_net *net, const mg_key_sums *sums,
+                      const float pool[12][MG_KEY_NET_POOLS], double ret[MG_KEYS + 1])
+{
+    float mean[MG_KEY_NET_POOLS] = {0};
+    mg_key_net_signs signs;
+    for (unsigned tonic = 0; tonic < 12; tonic++) {
+        double two[2];
+        score_tonic(net, sums, tonic, pool[tonic], two);
+        ret[tonic] = two[0];
+        ret[tonic + 12] = two[1];
+        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
+            mean[i] += pool[tonic][i] / 12.0f;
+    }
+    ret[MG_KEYS] = mg_key_net_none(net, sums, mean, &signs);
+}
+
+mg_err mg_key_net_judge(const mg_key_net *net, const mg_key_view *view, double ret[MG_KEYS + 1])
+{
+    float pool[12][MG_KEY_NET_POOLS];
+    mg_autofree mg_key_net_course *course = malloc(sizeof(*course));
+    if (!course)
+        return MG_E_NOMEM;
+    for (unsigned tonic = 0; tonic < 12; tonic++) {
+        follow(net, view, tonic, course);
+        memcpy(pool[tonic], course->pool, sizeof(pool[tonic]));
+    }
+    mg_key_net_score(net, &view->sums, pool, ret);
+    return MG_OK;
+}
+
+void mg_key_softmax(const double *score, unsigned count, double temperature, double *ret)
+{
+    double best = -INFINITY, sum = 0;
+    for (unsigned k = 0; k < count; k++)
+        best = score[k] > best ? score[k] : best;
+    for (unsigned k = 0; k < count; k++)
+        sum += ret[k] = exp((score[k] - best) / temperature);
+    for (unsigned k = 0; k < count; k++)
+        ret[k] /= sum;
 }

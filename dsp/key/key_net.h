@@ -23,6 +23,7 @@
 #define MG_DSP_KEY_KEY_NET_H
 
 #include "dsp/key/key_features.h"
+#include "dsp/key/key_sound.h"
 
 enum {
     /* Of a frame: treble, bass and plain pitch classes, major and minor triads, weight. */
@@ -116,11 +117,18 @@ void mg_key_net_hear(const mg_key_net *net, const float (*frame)[MG_KEY_NET_INPU
 /** What a focus says of a frame: the logarithm of its weight. */
 float mg_key_net_attend(const mg_key_net *net, unsigned focus,
                         const float harmony[MG_KEY_NET_HARMONY]);
-/** Scores of the tonic's major and minor key. @param pool  the mean over time, then those of the
- *  foci */
-void mg_key_net_score(const mg_key_net *net, const mg_key_sums *sums, unsigned tonic,
-                      const float pool[MG_KEY_NET_POOLS], double ret[2]);
-/** All of it for an excerpt; the course is for who learns. */
+/** Scores of the 24 keys and of none.
+ *  @param pool  of each tonic: the mean over time, then those of the foci */
+void mg_key_net_score(const mg_key_net *net, const mg_key_sums *sums,
+                      const float pool[12][MG_KEY_NET_POOLS], double ret[MG_KEYS + 1]);
+/** Those of an excerpt.
+ *  @return MG_OK; MG_E_NOMEM */
+mg_err mg_key_net_judge(const mg_key_net *net, const mg_key_view *view, double ret[MG_KEYS + 1]);
+/** Probabilities for scores: softmax of score / temperature. `ret` may be `score`. */
+void mg_key_softmax(const double *score, unsigned count, double temperature, double *ret);
+
+/* For who learns. */
+/** The course of a tonic, and the scores of its major and minor key. */
 void mg_key_net_run(const mg_key_net *net, const mg_key_view *view, unsigned tonic,
                     mg_key_net_course *course, double ret[2]);
 /** Score of no key. @param pool  means of the pools of the 12 tonics */

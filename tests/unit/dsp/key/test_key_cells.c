@@ -16,23 +16,10 @@ static const double strength = 0.5;
 static void judge_view(const mg_pitch_slot *slots, size_t count, double ret[MG_KEYS + 1])
 {
     mg_key_view view;
-    mg_key_net_signs signs;
-    mg_key_net_course *course = calloc(1, sizeof(*course));
-    float pool[MG_KEY_NET_POOLS] = {0};
-    assert_non_null(course);
     assert_int_equal(mg_key_view_init(&view, slots, count, slot_s, strength), MG_OK);
-    for (unsigned tonic = 0; tonic < 12; tonic++) {
-        double two[2];
-        mg_key_net_run(&mg_key_net_learnt, &view, tonic, course, two);
-        ret[tonic] = two[0];
-        ret[tonic + 12] = two[1];
-        for (unsigned i = 0; i < MG_KEY_NET_POOLS; i++)
-            pool[i] += course->pool[i] / 12.0f;
-    }
-    ret[MG_KEYS] = mg_key_net_none(&mg_key_net_learnt, &view.sums, pool, &signs);
+    assert_int_equal(mg_key_net_judge(&mg_key_net_learnt, &view, ret), MG_OK);
     mg_key_softmax(ret, MG_KEYS + 1, mg_key_net_temperature, ret);
     mg_key_view_done(&view);
-    free(course);
 }
 
 static const unsigned song[8] = {21, 5, 0, 7, 14, 12, 5, 19};
