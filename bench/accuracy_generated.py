@@ -6,7 +6,7 @@ usage: accuracy_generated.py --build BUILD [--set NAME ...] [--tracks N] [--seed
 
 Rendering takes most of the time: --keep saves the renders in FOLDER (10 MB a minute) and takes
 those that are there. `bench/run accuracy` prints the same beside the goals. Sets (default: all but
-`structure` and `mixes`):
+`structure`, `mixes` and `leaps`):
   genres    N tracks of every genre, in mastered style
   twists    N tracks of every hard case that keeps its tempo, over the genres that have a beat
   offbeats  N tracks of 36 s of every genre with hats, bass, chords or pads between the beats
@@ -17,6 +17,8 @@ those that are there. `bench/run accuracy` prints the same beside the goals. Set
   long      tracks of ten minutes: the last beat
   structure N tracks of 180 s of each genre that has drops: where sections begin and what they are
   mixes     5 N mixes of five tracks on one beat: where the key changes
+  leaps     5 N mixes of five tracks, cut or with fades of up to 8 s, of 82 to 178 BPM: the tempo
+            and its level along the file
 
 Columns: acc1 within 4 % of the tempo, where the pattern fixes the octave (of a tempo that moves:
 for most of its time); acc2 also at 2, 3, 1/2, 1/3 of it; 0.05, 0.01 within so many BPM (0.01 modulo
@@ -28,11 +30,14 @@ time at which its map is within 1 %; beats: share within 25 ms; borders: section
 a bar of a true border, as a share of the true ones; true: of the borders found, those near a true
 one; label: share of the time with the right label; unsure: with `other`; changes: of key, told
 within half a fade; said: of the changes told, true ones; in key: share of the time in which the key
-told is right. A first part without drums is an intro; a track that never changes has no drop, and
-`other` is right. Tables by set, genre and hard case, then every miss.
+told is right; tempo: share of the time at which the tempo told is within 1 %; octave: also at 2, 3,
+1/2, 1/3 of it; leaps: changes of tempo from which the map has one within 4 s; met: true beats that
+have one within 25 ms. A first part without drums is an intro; a track that never changes has no
+drop, and `other` is right. Tables by set, genre and hard case, then every miss.
 """
 import argparse
 import concurrent.futures
+import math
 import os
 import sys
 import tempfile
@@ -41,10 +46,10 @@ from accuracy_score import (EXACT_BPM, FINE_BPM, KEYS, RATIOS, Shares, at_ratios
                             parse_key)
 from accuracy_tracks import SETS, analyzed, jobs_of
 
-DEFAULT_SETS = tuple(s for s in SETS if s not in ("structure", "mixes"))
+DEFAULT_SETS = tuple(s for s in SETS if s not in ("structure", "mixes", "leaps"))
 COLUMNS = ("acc1", "acc2", "0.05", "0.01", "first", "last", "flips", "bar", "key", "weighted",
            "tuning", "sure", "bpm?", "key?", "moves", "map", "beats", "borders", "true", "label",
-           "unsure", "changes", "said", "in key")
+           "unsure", "changes", "said", "in key", "tempo", "octave", "leaps", "met")
 FORM = ("borders", "true", "label", "unsure")
 OF_GENRES = ("acc1", "acc2", "0.05", "0.01", "first", "flips", "bar", "key", "weighted", *FORM)
 OF_CASES = ("acc1", "0.05", "0.01", "first", "flips", "bar", "key", "moves", "map", "beats")
@@ -100,7 +105,7 @@ class Generated:
 
     def __init__(self):
         self.by_set, self.by_genre, self.by_case = Shares(), Shares(), Shares()
-        self.misses, self.errors = [], 0
+        self.misses, self.errors, self.off = [], 0, []  # off: leaps of tempo, in seconds
         self.job = None  # that is judged
 
     def count(self, column, hit):
@@ -124,6 +129,8 @@ class Generated:
             return
         if job.set == "mixes":
             self.add_mix(truth, key["segments"])
+        if job.set in ("mixes", "leaps"):
+            self.add_tempi(truth, tempo, result["audio"]["duration_s"])
             return
         if truth["bpm"] is None:
             self.count("bpm?", tempo["bpm"] is not None)
@@ -255,7 +262,41 @@ class Generated:
             self.miss(", ".join(f"{s['start_s']:.0f} s {s['name']}" for s in segments) + " for " +
                       ", ".join(f"{k['start_s']:.0f} s {k['key']}" for k in truth["keys"]))
 
+    def add_tempi(self, truth, tempo, seconds):
+        """The tempo along a mix, and where it leaps."""
+        real = [(t["start_s"], t["bpm"]) for t in truth["tempi"]]
+        said = [(c["start_s"], c["bpm"]) for c in tempo["tempo_map"]] or [(0.0, tempo["bpm"])]
+        pairs = [(label_at(said, t), label_at(real, t)) for t in range(int(seconds))]
+        right = sum(s is not None and abs(s / r - 1) <= 0.01 for s, r in pairs) / len(pairs)
+        self.count("tempo", right)
+        self.count("octave", sum(s is not None and any(abs(s / (r * k) - 1) <= 0.01 for k in RATIOS)
+                                 for s, r in pairs) / len(pairs))
+        for start, _ in real[1:]:
+            off = min((abs(start - s) for s, _ in said[1:]), default=math.inf)
+            self.count("leaps", off <= 4.0)
+            self.off.append(off)
+        for track, end in zip(truth["tempi"], [s for s, _ in real[1:]] + [seconds]):
+            if tempo["beats_s"] and "first_beat_s" in track:
+                self.add_beats(track, end, tempo["beats_s"])
+        if right < 0.9:
+            tracks = [f"{t['start_s']:.0f} s {t['bpm']:g} {t.get('kind', truth['kind'])}"
+                      for t in truth["tempi"]]
+            self.miss(", ".join(f"{s:.0f} s {b}" for s, b in said[:20]) + " for " +
+                      ", ".join(tracks))
+
+    def add_beats(self, track, end, beats):
+        period, start = 60 / track["bpm"], track["start_s"]
+        first = math.ceil((start - track["first_beat_s"]) / period)
+        last = math.ceil((end - track["first_beat_s"]) / period)
+        met = [nearest(beats, track["first_beat_s"] + n * period) <= 0.025
+               for n in range(first, last)]
+        self.count("met", sum(met) / max(1, len(met)))
+
     def show(self):
+        near = [off for off in self.off if off <= 4.0]
+        if near:
+            print(f"leaps of tempo told: {len(near)} of {len(self.off)}, on average "
+                  f"{sum(near) / len(near):.2f} s off\n")
         self.by_set.show("generated: set", COLUMNS, across=True)
         self.by_genre.lines = dict(sorted(self.by_genre.lines.items()))
         self.by_genre.show("generated: genre", OF_GENRES)

@@ -8,7 +8,7 @@ import subprocess
 import generator
 
 SETS = ("genres", "twists", "offbeats", "tempi", "moving", "detuned", "none", "long", "structure",
-        "mixes")
+        "mixes", "leaps")
 # What draws a grid between the beats; N tracks take the first N of these in turn.
 OFFBEATS = (("intro",), ("hats",), ("bass",), ("stabs",), ("swell",), ("intro", "hats"),
             ("intro", "bass"), ("hats", "stabs"), ("bass", "swell"), ("intro", "hats", "bass"))
@@ -25,11 +25,19 @@ MIXED = ((("house", "tech-house", "disco", "afro-house"), 124),
          (("dnb", "liquid", "neurofunk", "rollers"), 174),
          (("hip-hop", "downtempo", "amapiano"), 95), (("trance", "house", "synthwave"), 128))
 MIX_TRACKS, MIX_BARS, FADE_BARS = 5, 64, 16
+# Genres of mixes whose tempo leaps, with the tempi at which each has one level to count at.
+LEAPING = (("house", 118, 128), ("tech-house", 122, 130), ("techno", 126, 142),
+           ("trance", 132, 142), ("psytrance", 138, 148), ("hardstyle", 148, 158),
+           ("dnb", 168, 178), ("neurofunk", 170, 176), ("jungle", 160, 172), ("hip-hop", 82, 98),
+           ("disco", 108, 124), ("breaks", 122, 138), ("reggaeton", 90, 102),
+           ("synthwave", 84, 118), ("electro", 116, 134))
+LEAST_LEAP = 0.05  # of the tempo, from track to track
+LEAP_TRACK_S, LEAP_FADES_S = (60, 150), (0, 0, 2, 4, 8)
 # Key names as make-track takes them.
 MIX_KEYS = [f"{k} major" for k in "C Db D Eb E F F# G Ab A Bb B".split()] + [
     f"{k} minor" for k in "C C# D Eb E F F# G G# A Bb B".split()]
 # The genres of jobs that are no track of a genre.
-NOISE, MIX = "noise", "mix"
+NOISE, MIX, LEAPS = "noise", "mix", "leaps"
 
 # case: what makes it hard, or None; options: those of make-track, or the colour of a noise
 Job = collections.namedtuple("Job", "set genre case options")
@@ -114,6 +122,10 @@ class Plan:
                 self.jobs.append(Job("mixes", MIX, None, [
                     "--seed", str(self.seed + len(MIXED) * i + k), "--group", str(k)]))
 
+    def leaps(self):
+        for i in range(5 * self.tracks):
+            self.jobs.append(Job("leaps", LEAPS, None, ["--seed", str(self.seed + i)]))
+
 
 def jobs_of(build, sets, tracks, seed, quick=False):
     """Jobs of the sets in their order.
@@ -146,15 +158,47 @@ def render_mix(build, job, path):
         middle = n * (MIX_BARS - FADE_BARS) + FADE_BARS / 2 if n else 0
         keys.append({"start_s": middle * bar_s, "key": MIX_KEYS[key]})
         key = next_key(dice, key)
-    fades = ";".join(f"[{f'm{n - 1}' if n > 1 else 0}][{n}]acrossfade=d={FADE_BARS * bar_s}[m{n}]"
-                     for n in range(1, MIX_TRACKS))
+    join(tracks, [FADE_BARS * bar_s] * (MIX_TRACKS - 1), path)
+    return json.dumps({"kind": MIX, "bpm": bpm, "constant": True, "keys": keys,
+                       "tempi": [{"start_s": 0.0, "bpm": bpm}], "fade_s": FADE_BARS * bar_s})
+
+
+def render_leaps(build, job, path):
+    """Tracks one after the other, cut or with a short fade, as they come."""
+    dice, tracks, tempi, fades, at_s, last = random.Random(int(job.options[1])), [], [], [], 0.0, 0
+    for n in range(MIX_TRACKS):
+        while True:
+            genre, low, high = dice.choice(LEAPING)
+            bpm = dice.randint(low, high) if dice.random() < 0.7 else round(
+                dice.uniform(low, high), 2)
+            if n == 0 or abs(bpm / last - 1) >= LEAST_LEAP:
+                break
+        last, seconds = bpm, round(dice.uniform(*LEAP_TRACK_S), 2)
+        tracks.append(f"{path}.{n}.wav")
+        truth = json.loads(generator.render(
+            build, tracks[-1], genre, "--bpm", str(bpm), "--seconds", str(seconds), "--seed",
+            str(dice.randrange(10 ** 6))))
+        if n:
+            fades.append(dice.choice(LEAP_FADES_S))
+        at_s -= fades[-1] if n else 0.0
+        tempi.append({"start_s": at_s + fades[-1] / 2 if n else 0.0, "bpm": truth["bpm"],
+                      "kind": genre, "first_beat_s": at_s + truth["first_beat_s"]})
+        at_s += seconds
+    join(tracks, fades, path)
+    return json.dumps({"kind": LEAPS, "constant": False, "tempi": tempi, "seconds": at_s})
+
+
+def join(tracks, fades_s, path):
+    """Files one after the other; they are gone then."""
+    steps = ";".join(
+        f"[{f'm{n - 1}' if n > 1 else 0}][{n}]" +
+        (f"acrossfade=d={fade_s}" if fade_s else "concat=v=0:a=1") + f"[m{n}]"
+        for n, fade_s in enumerate(fades_s, 1))
     inputs = [word for track in tracks for word in ("-i", track)]
-    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *inputs, "-filter_complex", fades,
-                    "-map", f"[m{MIX_TRACKS - 1}]", path], check=True)
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *inputs, "-filter_complex", steps,
+                    "-map", f"[m{len(fades_s)}]", path], check=True)
     for track in tracks:
         os.unlink(track)
-    return json.dumps({"kind": MIX, "bpm": bpm, "constant": True, "keys": keys, "fade_s":
-                       FADE_BARS * bar_s})
 
 
 def render(build, job, path):
@@ -169,6 +213,7 @@ def render(build, job, path):
         return {"kind": NOISE, "bpm": None, "key": None, "constant": True}
     if not os.path.exists(path + ".json"):
         truth = (render_mix(build, job, path) if job.genre == MIX else
+                 render_leaps(build, job, path) if job.genre == LEAPS else
                  generator.render(build, path, job.genre, *job.options))
         with open(path + ".json.part", "w", encoding="utf-8") as f:
             f.write(truth)

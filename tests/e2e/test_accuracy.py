@@ -101,7 +101,7 @@ class Judged(Case):
         self.assertNotIn("tuning", shares)
 
     def test_mixes(self):
-        truth = {"kind": "mix", "fade_s": 30.0, "keys": [
+        truth = {"kind": "mix", "fade_s": 30.0, "tempi": [{"start_s": 0, "bpm": 124}], "keys": [
             {"start_s": 0, "key": "A minor"}, {"start_s": 100, "key": "E minor"},
             {"start_s": 200, "key": "G major"}]}
         segments = [{"start_s": s, "end_s": e, "name": name} for s, e, name in (
@@ -109,12 +109,31 @@ class Judged(Case):
             (230, 300, "G major"))]
         ret = Generated()
         ret.add(Job("mixes", "mix", None, []), truth,
-                {"tempo": {}, "key": {"segments": segments}})
+                {"tempo": {"bpm": 62.0, "tempo_map": [], "beats_s": []},
+                 "key": {"segments": segments}, "audio": {"duration_s": 300.0}})
         self.assertEqual(ret.by_set.of("changes"), (1, 2))  # the second comes 30 s late
         self.assertEqual(ret.by_set.of("said"), (1, 2))
         # all but ten seconds before the first, ten of none, thirty before the second
         self.assertEqual(ret.by_set.of("in key"), (250 / 300, 1))
-        self.assertEqual(ret.misses, [])
+        self.assertEqual((ret.by_set.of("tempo"), ret.by_set.of("octave")), ((0, 1), (1, 1)))
+        self.assertEqual(len(ret.misses), 1)  # half the tempo; no key is missed
+
+    def test_leaps(self):
+        truth = {"kind": "leaps", "constant": False, "tempi": [
+            {"start_s": 0.0, "bpm": 120, "kind": "house", "first_beat_s": 0.0},
+            {"start_s": 60.0, "bpm": 160, "kind": "dnb", "first_beat_s": 60.0}]}
+        tempo = {"bpm": 120.0, "beats_s": [0.5 * n for n in range(126)] + [
+                     63 + 0.75 * n for n in range(36)], "tempo_map": [
+                     {"start_s": 0.0, "bpm": 120.0}, {"start_s": 63.0, "bpm": 80.0}]}
+        ret = Generated()
+        ret.add(Job("leaps", "leaps", None, []), truth,
+                {"tempo": tempo, "key": None, "audio": {"duration_s": 90.0}})
+        self.assertEqual(ret.by_set.of("tempo"), (60 / 90, 1))
+        self.assertEqual(ret.by_set.of("octave"), (87 / 90, 1))
+        self.assertEqual((ret.by_set.of("leaps"), ret.off), ((1, 1), [3.0]))
+        # of the second track's 80 beats two before 63 s, then every second
+        self.assertEqual(ret.by_set.of("met"), (1 + 38 / 80, 2))
+        self.assertEqual(len(ret.misses), 1)
 
     def test_nothing_there(self):
         shares, misses = self.judged("none", truth={"bpm": None, "key": None})
