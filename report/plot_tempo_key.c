@@ -149,7 +149,7 @@ static void moving_remark(const mg_page *page, const json_t *tempo)
     mg_html_number(page->out, low, 1);
     mg_buf_puts(page->out, " to ");
     mg_html_value(page->out, high, 1, "BPM");
-    mg_buf_puts(page->out, "; its mean is ");
+    mg_buf_puts(page->out, "; the middle one is ");
     mg_html_number(page->out, mg_view_number(tempo, "bpm"), 2);
     mg_buf_puts(page->out, ".</li>");
 }

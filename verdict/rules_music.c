@@ -15,22 +15,18 @@ static void detuned(mg_rule_context *c)
     mg_rule_message(item, "The track is tuned %.0f cents %s concert pitch (A = %.1f Hz).",
                     fabs(k->tuning_cents.v), k->tuning_cents.v > 0.0 ? "above" : "below",
                     mg_or(k->tuning_hz, 440.0));
-    mg_rule_advice(item, "If that is not intended, repitch by %+.0f cents so that it blends with "
-                         "other tracks.",
+    mg_rule_advice(item,
+                   "If that is not intended, repitch by %+.0f cents so that it blends with "
+                   "other tracks.",
                    -k->tuning_cents.v);
     if (item)
         item->confidence = k->confidence;
 }
 
-static void unstable_tempo(mg_rule_context *c)
+/* The slowest and the quickest tempo of the map. @return whether they differ in print */
+static bool tempo_range(const mg_tempo_result *t, double *ret_low, double *ret_high)
 {
     static const int64_t least_beats = 4; /* that make a tempo */
-    const mg_tempo_result *t = &c->m->tempo;
-    /* at whichever metrical level: that the beats wander shows at each */
-    if (!mg_has(t->bpm) || t->constant_why != MG_WHY_PRESENT || t->constant || t->confidence < 0.3)
-        return;
-    mg_feedback_item *item = mg_rule_add(c, "tempo.unstable", MG_SEVERITY_INFO);
-    mg_rule_measured(item, t->max_error_ms, NAN, 10.0, 20.0, "ms", 1);
     double low = INFINITY, high = -INFINITY;
     for (unsigned i = 0; i < t->map_count; i++) {
         /* between two tracks of a mix, what joins their beats */
@@ -39,14 +35,42 @@ static void unstable_tempo(mg_rule_context *c)
         low = fmin(low, t->map[i].bpm);
         high = fmax(high, t->map[i].bpm);
     }
-    char range[64] = "";
-    if (low < high && mg_rule_tenth(high) > mg_rule_tenth(low))
-        snprintf(range, sizeof range, " between %.1f and %.1f BPM", mg_rule_tenth(low),
-                 mg_rule_tenth(high));
-    mg_rule_message(item, "The tempo moves%s: beats lie up to %.0f ms off a steady grid of the "
-                          "mean, %.2f BPM.",
-                    range, mg_or(t->max_error_ms, 0.0), t->bpm.v);
-    mg_rule_advice(item, "If it was recorded by hand, warp it to a grid before a DJ has to.");
+    if (!(low < high) || !(mg_rule_tenth(high) > mg_rule_tenth(low)))
+        return false;
+    *ret_low = mg_rule_tenth(low);
+    *ret_high = mg_rule_tenth(high);
+    return true;
+}
+
+static void unstable_tempo(mg_rule_context *c)
+{
+    static const double leap = 1.2; /* no hand is as unsteady */
+    const mg_tempo_result *t = &c->m->tempo;
+    /* at whichever metrical level: that the beats wander shows at each */
+    if (!mg_has(t->bpm) || t->constant_why != MG_WHY_PRESENT || t->constant || t->confidence < 0.3)
+        return;
+    mg_feedback_item *item = mg_rule_add(c, "tempo.unstable", MG_SEVERITY_INFO);
+    mg_rule_measured(item, t->max_error_ms, NAN, 10.0, 20.0, "ms", 1);
+    double low = 0.0, high = 0.0;
+    bool range = tempo_range(t, &low, &high);
+    if (range && high > leap * low) {
+        mg_rule_message(item,
+                        "The tempo changes between %.1f and %.1f BPM: one grid does not fit "
+                        "all of it.",
+                        low, high);
+        mg_rule_advice(item, "Fine for a mix of tracks: the tempo map has the grid of each. In a "
+                             "single track check by ear whether a part is counted at half, double "
+                             "or three quarters.");
+    } else {
+        char words[64] = "";
+        if (range)
+            snprintf(words, sizeof words, " between %.1f and %.1f BPM", low, high);
+        mg_rule_message(item,
+                        "The tempo moves%s: beats lie up to %.0f ms off a steady grid of the "
+                        "middle tempo, %.2f BPM.",
+                        words, mg_or(t->max_error_ms, 0.0), t->bpm.v);
+        mg_rule_advice(item, "If it was recorded by hand, warp it to a grid before a DJ has to.");
+    }
     if (item)
         item->confidence = t->confidence;
 }

@@ -178,9 +178,15 @@ static void drops_intros_and_what_moves(void **state)
         good_mix(&m);
         mg_section sections[3] = {
             {.end_s = 1.875 * (at + 6.0), .label = MG_SECTION_INTRO, .confidence = 0.8},
-            {.start_s = 60.0, .end_s = 90.0, .label = MG_SECTION_BREAK, .confidence = 0.8,
+            {.start_s = 60.0,
+             .end_s = 90.0,
+             .label = MG_SECTION_BREAK,
+             .confidence = 0.8,
              .loudness_lufs = mg_some(-9.0)},
-            {.start_s = 90.0, .end_s = 300.0, .label = MG_SECTION_DROP, .confidence = 0.8,
+            {.start_s = 90.0,
+             .end_s = 300.0,
+             .label = MG_SECTION_DROP,
+             .confidence = 0.8,
              .loudness_lufs = mg_some(-8.0)}};
         memcpy(m.structure.sections, sections, sizeof sections);
         m.structure.section_count = 3;
@@ -204,6 +210,14 @@ static void drops_intros_and_what_moves(void **state)
     for (unsigned i = 0; i < feedback.count; i++) {
         if (strcmp(feedback.items[i].code, "tempo.unstable") == 0)
             assert_non_null(strstr(feedback.items[i].message, " between 134.0 and 150.0 BPM"));
+    }
+    map[1] = (mg_tempo_change){28.0, 122.0, 71};
+    map[2] = (mg_tempo_change){60.0, 174.0, 136};
+    assert_true(all_sound(&m, "tempo.unstable"));
+    mg_feedback_compute(&m, &profile, false, &feedback);
+    for (unsigned i = 0; i < feedback.count; i++) {
+        if (strcmp(feedback.items[i].code, "tempo.unstable") == 0) /* no hand wanders so far */
+            assert_non_null(strstr(feedback.items[i].message, "changes between 122.0 and 174.0"));
     }
     mg_measures speech;
     good_mix(&speech);
