@@ -43,7 +43,7 @@ static bool print_tempi(const mg_tempo_history *h)
 {
     mg_tempogram *t = NULL;
     mg_pulse pulses[MG_PULSES_MAX];
-    if (mg_tempogram_new(&t, &h->odf) != MG_OK || mg_pulse_find(t, &h->odf, pulses) != MG_OK)
+    if (mg_tempogram_new(&t, &h->odf, NULL) != MG_OK || mg_pulse_find(t, &h->odf, pulses) != MG_OK)
         return false;
     double hz[MG_PULSES_MAX];
     for (unsigned i = 0; i < MG_PULSES_MAX; i++)

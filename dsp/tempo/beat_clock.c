@@ -25,6 +25,7 @@ static const double moving_gain = 1.1, moving_bend_s = 0.03;
 static const double reach[] = {0.03, 0.2};
 static const double leap = 0.012;        /* of the tempo, from one step to the next */
 static const double largest_step = 0.06; /* beats, from one phase to the next */
+static const double beat_error = 0.003;  /* of a ratio of a pulse that is exact */
 static const double usual_step = 0.12;   /* beats; holds against onsets that say little */
 
 /* Beats ahead of the pulse in the middle of a window of the fit. */
@@ -211,12 +212,13 @@ void mg_beat_clock_done(mg_beat_clock *clock)
 
 double mg_beat_clock_beats(const mg_beat_clock *c, double time_s)
 {
+    time_s -= c->origin_s;
     return c->beat_hz * time_s + shift_at(c, time_s / c->step_s - 0.5, c->step_s);
 }
 
 double mg_beat_clock_time_s(const mg_beat_clock *c, double beats)
 {
-    double time_s = beats / c->beat_hz;
+    double time_s = c->origin_s + beats / c->beat_hz;
     for (unsigned i = 0; i < 20 && c->steps > 0; i++) /* the tempo never bends by half */
         time_s += (beats - mg_beat_clock_beats(c, time_s)) / c->beat_hz;
     return time_s;
@@ -290,4 +292,13 @@ mg_err mg_beat_clock_find(mg_beat_clock *clock, const mg_tempo_fit *fit, double 
     if (err != MG_OK)
         mg_beat_clock_done(clock);
     return err;
+}
+
+mg_err mg_beat_clock_of(mg_beat_clock *clock, const mg_odf *odf, double beat_hz)
+{
+    mg_auto(mg_tempo_fit_done) mg_tempo_fit fit = {0};
+    mg_err err = mg_tempo_fit_init(&fit, odf, beat_hz);
+    return err == MG_OK ? mg_beat_clock_find(clock, &fit,
+                                             mg_tempo_fit_best(&fit, beat_error, 0, fit.windows))
+                        : err;
 }

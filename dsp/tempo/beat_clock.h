@@ -7,7 +7,8 @@
 
 typedef struct mg_beat_clock {
     double beat_hz;
-    size_t steps; /* 0: the tempo stays */
+    double origin_s; /* where its time begins: 0, but for the clock of a part on the whole file */
+    size_t steps;    /* 0: the tempo stays */
     double step_s;
     double *shift; /* beats ahead of beat_hz * t at (step + 0.5) * step_s; owned */
 } mg_beat_clock;
@@ -27,6 +28,9 @@ mg_err mg_beat_clock_follow(mg_beat_clock *clock, const mg_tempo_fit *fit,
 /** The clock of a whole file: that of beat_hz where the onsets keep to it, else the best of several
  *  that follow the tempo. @return MG_OK; MG_E_NOMEM */
 mg_err mg_beat_clock_find(mg_beat_clock *clock, const mg_tempo_fit *fit, double beat_hz);
+/** The same from the history, for a tempo that is known to 0.3 %, as of a ratio of a pulse that is
+ *  exact. */
+mg_err mg_beat_clock_of(mg_beat_clock *clock, const mg_odf *odf, double beat_hz);
 void mg_beat_clock_done(mg_beat_clock *clock);
 
 /** Beats from t = 0 on the clock's own count; fractional, may be negative. */

@@ -66,11 +66,11 @@ static mg_err move_onto_attacks(mg_beats *beats, const mg_odf *odf)
 }
 
 mg_err mg_beats_init(mg_beats *beats, const mg_odf *odf, const mg_beat_clock *clock, double phase,
-                     double duration_s)
+                     double from_s, double to_s)
 {
     *beats = (mg_beats){0};
-    double first = ceil(mg_beat_clock_beats(clock, 0) - phase);
-    double last = mg_beat_clock_beats(clock, duration_s) - phase;
+    double first = ceil(mg_beat_clock_beats(clock, from_s) - phase);
+    double last = mg_beat_clock_beats(clock, to_s) - phase;
     if (last < first)
         return MG_OK;
     beats->at_s = calloc((size_t)(last - first) + 2, sizeof(double));
@@ -85,8 +85,8 @@ mg_err mg_beats_init(mg_beats *beats, const mg_odf *odf, const mg_beat_clock *cl
         return err;
     }
     if (beats->count > 0)
-        beats->at_s[0] = fmax(0, beats->at_s[0]);
-    while (beats->count > 0 && beats->at_s[beats->count - 1] >= duration_s)
+        beats->at_s[0] = fmax(from_s, beats->at_s[0]);
+    while (beats->count > 0 && beats->at_s[beats->count - 1] >= to_s)
         beats->count--;
     return MG_OK;
 }

@@ -15,10 +15,11 @@ typedef struct mg_beats {
 
 /** Beats along a clock that follows the tempo, each stretch of some beats moved onto the attacks
  * that it has in common.
- *  @param phase  in beats of the clock: a beat falls here
+ *  @param phase          in beats of the clock: a beat falls here
+ *  @param from_s, to_s   the beats of this stretch
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_beats_init(mg_beats *beats, const mg_odf *odf, const mg_beat_clock *clock, double phase,
-                     double duration_s);
+                     double from_s, double to_s);
 void mg_beats_done(mg_beats *beats);
 
 /** Piecewise constant tempo: as few pieces as keep every beat within 20 ms.

@@ -83,6 +83,14 @@ mg_err mg_odf_push(mg_odf *odf, const uint8_t row[MG_ODF_ROWS])
     return append(odf, odf->pending);
 }
 
+mg_odf mg_odf_part(const mg_odf *odf, size_t from, size_t to)
+{
+    mg_odf part = *odf;
+    part.first += from;
+    part.frames = to - from;
+    return part;
+}
+
 double mg_odf_rate_hz(const mg_odf *odf)
 {
     return MG_ODF_RATE_HZ / odf->merge;

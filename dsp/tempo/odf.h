@@ -32,6 +32,7 @@ enum {
 
 typedef struct mg_odf {
     uint8_t (*chunks[MG_ODF_MAX_CHUNKS])[MG_ODF_CHUNK_FRAMES]; /* [row][frame in chunk]; owned */
+    size_t first; /* of a part: where frame 0 lies in the chunks */
     size_t frames;
     unsigned merge;  /* input frames per stored frame: 1, 2, 4, ... */
     unsigned merged; /* input frames waiting in `pending` */
@@ -44,6 +45,10 @@ void mg_odf_done(mg_odf *odf);
 /** Append one frame. @return MG_OK; MG_E_NOMEM */
 mg_err mg_odf_push(mg_odf *odf, const uint8_t row[MG_ODF_ROWS]);
 
+/** Frames [from, to) as a history of their own, whose t = 0 is that of frame 0 of a whole one. It
+ *  shares the chunks: neither pushed to nor conditioned, no mg_odf_done(), gone with the whole. */
+mg_odf mg_odf_part(const mg_odf *odf, size_t from, size_t to);
+
 /** Stored frames per second. */
 double mg_odf_rate_hz(const mg_odf *odf);
 /** Time of the middle of stored frame `frame` (may be fractional). */
@@ -53,6 +58,7 @@ double mg_odf_frame_at(const mg_odf *odf, double time_s);
 
 static inline uint8_t mg_odf_get(const mg_odf *odf, unsigned row, size_t frame)
 {
+    frame += odf->first;
     return odf->chunks[frame / MG_ODF_CHUNK_FRAMES][row][frame % MG_ODF_CHUNK_FRAMES];
 }
 

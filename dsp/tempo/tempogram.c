@@ -94,8 +94,10 @@ static void normalised_lags(mg_fft *fft, const double power[BINS], double energy
     }
 }
 
-/* The best salience of one window; `t` is overwritten. */
-static double window_salience(mg_tempogram *t, mg_fft *fft, const spectra *s, size_t length)
+/* The best salience of one window; `t` is overwritten.
+ * @param ret  NULL, or that of every period */
+static double window_salience(mg_tempogram *t, mg_fft *fft, const spectra *s, size_t length,
+                              uint8_t *ret)
 {
     double power[BINS];
     for (unsigned k = 0; k < BINS; k++) {
@@ -107,9 +109,13 @@ static double window_salience(mg_tempogram *t, mg_fft *fft, const spectra *s, si
         power[k] = re * re + im * im;
     }
     normalised_lags(fft, power, mean_power(power), length, t->lag[MG_LAG_ALL]);
-    double best = 0;
-    for (double p = MG_PULSE_SHORTEST_S; p < MG_PULSE_LONGEST_S; p *= 1.01)
-        best = fmax(best, mg_tempogram_salience(t, p));
+    double best = 0, p = MG_PULSE_SHORTEST_S;
+    for (unsigned i = 0; i < MG_COURSE_PERIODS; i++, p *= MG_COURSE_STEP) {
+        double salience = mg_tempogram_salience(t, p);
+        best = fmax(best, salience);
+        if (ret != NULL)
+            ret[i] = (uint8_t)(255 * fmin(fmax(salience, 0), 1) + 0.5);
+    }
     return best;
 }
 
@@ -127,7 +133,25 @@ static void finish(mg_tempogram *t, mg_fft *fft, const spectra *s, size_t length
             t->share[i][k] = (float)(2 * s->power[i][k] / energy[i]);
 }
 
-mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf)
+static mg_err course_init(mg_pulse_course *course, const mg_odf *odf, size_t total, size_t length,
+                          size_t windows, double rate_hz)
+{
+    *course = (mg_pulse_course){
+        .windows = windows,
+        .first_s = mg_odf_time_s(odf, 0) + 0.5 * (double)length / rate_hz,
+        .hop_s = windows > 1 ? (double)(total - length) / (double)(windows - 1) / rate_hz : 0,
+        .salience = calloc(windows + 1, sizeof(*course->salience)),
+    };
+    return course->salience != NULL ? MG_OK : MG_E_NOMEM;
+}
+
+void mg_pulse_course_done(mg_pulse_course *course)
+{
+    free(course->salience);
+    *course = (mg_pulse_course){0};
+}
+
+mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf, mg_pulse_course *ret_course)
 {
     mg_autofree mg_tempogram *t = calloc(1, sizeof(*t));
     mg_autofree spectra *s = calloc(1, sizeof(*s));
@@ -141,6 +165,10 @@ mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf)
     size_t length = total < WINDOW ? total : WINDOW;
     t->longest_s = 0.8 * (double)length / t->rate_hz;
     size_t windows = length > 0 ? (total - length + HOP - 1) / HOP + 1 : 0;
+    mg_auto(mg_pulse_course_done) mg_pulse_course course = {0};
+    if (ret_course != NULL &&
+        course_init(&course, odf, total, length, windows, t->rate_hz) != MG_OK)
+        return MG_E_NOMEM;
     for (size_t w = 0; w < windows; w++) { /* evenly spread, the last one ends with the file */
         size_t start = windows > 1 ? w * (total - length) / (windows - 1) : 0;
         for (unsigned b = 0; b < MG_ODF_BANDS; b++) {
@@ -148,9 +176,15 @@ mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf)
             memcpy(s->window[b], mg_fft_forward(fft), sizeof(s->window[b]));
         }
         add_powers(s);
-        t->local_salience += window_salience(t, fft, s, length) / (double)windows;
+        t->local_salience +=
+            window_salience(t, fft, s, length, course.windows > 0 ? course.salience[w] : NULL) /
+            (double)windows;
     }
     finish(t, fft, s, length);
+    if (ret_course != NULL) {
+        *ret_course = course;
+        course = (mg_pulse_course){0};
+    }
     *ret = mg_steal(t);
     return MG_OK;
 }

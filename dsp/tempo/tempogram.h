@@ -6,6 +6,8 @@
 
 #include "dsp/tempo/odf.h"
 
+#include <math.h>
+
 enum {
     MG_LAG_KICK, /* autocorrelation of MG_ODF_KICK, ... */
     MG_LAG_MID,
@@ -18,6 +20,27 @@ enum {
     MG_TEMPOGRAM_LAGS = 1024,
     MG_TEMPOGRAM_BINS = 1025,
 };
+
+/** Range of periods in which a pulse is looked for. */
+#define MG_PULSE_SHORTEST_S 0.25
+#define MG_PULSE_LONGEST_S 1.5
+#define MG_COURSE_STEP 1.01 /* from a period of a course to the next */
+
+enum { MG_COURSE_PERIODS = 181 };
+
+/* mg_tempogram_salience() window by window: how the pulses come and go. 109 KiB an hour. */
+typedef struct mg_pulse_course {
+    size_t windows;
+    double first_s, hop_s; /* middle of the first window, and from one to the next */
+    uint8_t (*salience)[MG_COURSE_PERIODS]; /* of each window and period, in 255ths; owned */
+} mg_pulse_course;
+
+static inline double mg_course_period_s(double index)
+{
+    return MG_PULSE_SHORTEST_S * pow(MG_COURSE_STEP, index);
+}
+
+void mg_pulse_course_done(mg_pulse_course *course);
 
 typedef struct mg_tempogram {
     double rate_hz; /* lags per second */
@@ -34,9 +57,10 @@ typedef struct mg_tempogram {
 } mg_tempogram;
 
 /** @param odf  conditioned (dsp/tempo/odf_condition.h)
- *  @param ret  owned by the caller, free()
+ *  @param ret         owned by the caller, free()
+ *  @param ret_course  NULL: not wanted; else mg_pulse_course_done()
  *  @return MG_OK; MG_E_NOMEM */
-mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf);
+mg_err mg_tempogram_new(mg_tempogram **ret, const mg_odf *odf, mg_pulse_course *ret_course);
 
 /** The lag function between its points (linear); 0 beyond the longest lag. */
 double mg_tempogram_at(const mg_tempogram *t, unsigned kind, double lag_s);
@@ -44,10 +68,6 @@ double mg_tempogram_at(const mg_tempogram *t, unsigned kind, double lag_s);
 /** Amplitude of a band's onsets at a frequency, 0..1: root of the share of its energy that lies
  *  within a bin of it. */
 double mg_tempogram_pulse(const mg_tempogram *t, unsigned band, double hz);
-
-/** Range of periods in which a pulse is looked for. */
-#define MG_PULSE_SHORTEST_S 0.25
-#define MG_PULSE_LONGEST_S 1.5
 
 /** How well the onsets repeat after 1 .. 4 periods: mean of the lag function of all bands. */
 double mg_tempogram_salience(const mg_tempogram *t, double period_s);

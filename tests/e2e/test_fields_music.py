@@ -96,6 +96,39 @@ class Mix(Fields):
         with open(page, encoding="utf-8") as file:  # the other keys of a mix are no other guesses
             self.assertNotRegex(file.read(), r"Less likely: [A-G][b#]? m")
 
+    def test_the_tempo_of_each_track_of_a_mix(self):
+        tempi = (("house", 122), ("dnb", 174), ("hip-hop", 92))
+        tracks = [Tracks.get(kind, seconds=80, bpm=bpm, seed=21 + n)
+                  for n, (kind, bpm) in enumerate(tempi)]
+        path = self.path("tempi")
+        inputs = [word for track, _ in tracks for word in ("-i", track)]
+        done = run("ffmpeg", "-v", "error", *inputs, "-filter_complex",
+                   "[0][1]acrossfade=d=6[m];[m][2]concat=v=0:a=1", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        tempo = self.analyze(path)["tempo"]
+        self.assertFalse(tempo["constant"])
+        borders = (0, 77, 154, 234)
+        for (_, bpm), start, end in zip(tempi, borders, borders[1:]):
+            for at in range(start + 6, end - 6):
+                said = [c["bpm"] for c in tempo["tempo_map"] if c["start_s"] <= at][-1]
+                self.assertLess(abs(said / bpm - 1), 0.003, (at, said))
+        for border in borders[1:-1]:
+            self.assertLess(min(abs(c["start_s"] - border) for c in tempo["tempo_map"]), 4)
+        beats, real = tempo["beats_s"], []
+        self.assertEqual(beats, sorted(set(beats)))
+        for (_, truth), (_, bpm), start in zip(tracks, tempi, (0, 74, 154)):
+            real += [start + truth["first_beat_s"] + n * 60 / bpm for n in range(80 * bpm // 60)]
+        met = sum(min(abs(b - r) for b in beats) <= 0.025 for r in real)
+        self.assertGreater(met, 0.93 * len(real))  # in the fade two tracks beat, one is counted
+        self.assertLess(abs(tempo["bpm"] / 122 - 1), 0.003)  # of the three the middle one
+        self.assertGreater(tempo["confidence"], 0.7)
+        page = path[:-3] + "html"
+        text = self.ok("analyze", "--report", page, path)
+        self.assertRegex(text, r"Tempo +(91\.9|92\.[01])-(173\.9|174\.[01]) BPM")
+        self.assertRegex(text.replace("\n", " "), r"The tempo changes between 9[12]\.\d and")
+        with open(page, encoding="utf-8") as file:
+            self.assertIn("The tempo moves from ", file.read())
+
     def test_parts_without_a_key_between_keys(self):
         """Drums between short passages in several keys: an end is reached, nothing overlaps."""
         drums = Tracks.get("drum-loop", seconds=30)[0]

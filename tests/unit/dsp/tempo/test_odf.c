@@ -35,6 +35,26 @@ static void test_times_and_attacks(void **state)
     assert_int_equal(odf.frames, 0);
 }
 
+/* A part shows the frames of the whole, across chunks, in its own time. */
+static void test_part(void **state)
+{
+    (void)state;
+    enum { FROM = 4000, TO = 9000 };
+    mg_odf odf = MG_ODF_INIT;
+    for (unsigned i = 0; i < 10000; i++)
+        push(&odf, (uint8_t)(i % 251), i % 8, i % 32);
+    mg_odf part = mg_odf_part(&odf, FROM, TO), inner = mg_odf_part(&part, 170, 500);
+    assert_int_equal(part.frames, TO - FROM);
+    assert_int_equal(inner.frames, 330);
+    for (size_t i = 0; i < part.frames; i++)
+        assert_int_equal(mg_odf_get(&part, MG_ODF_MID, i), (FROM + i) % 251);
+    assert_int_equal(mg_odf_get(&inner, MG_ODF_MID, 0), (FROM + 170) % 251);
+    double at;
+    assert_int_equal(mg_odf_attack(&part, 170, &at), (FROM + 170) % 32);
+    assert_true(fabs(at - 1) <= 0.5 / MG_ODF_RATE_HZ);
+    mg_odf_done(&odf);
+}
+
 /* Past three hours the rate halves, memory stays, and what was pushed keeps its time. */
 static void test_merging(void **state)
 {
@@ -90,9 +110,8 @@ static void test_condition_short(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_times_and_attacks),
-        cmocka_unit_test(test_merging),
-        cmocka_unit_test(test_condition),
+        cmocka_unit_test(test_times_and_attacks), cmocka_unit_test(test_part),
+        cmocka_unit_test(test_merging),           cmocka_unit_test(test_condition),
         cmocka_unit_test(test_condition_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
