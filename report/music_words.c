@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const double least_beats = 4; /* that make a tempo */
+static const double least_held_s = 15.0, alike_bpm = 0.5, held_share = 0.9;
 
 bool mg_tempo_range(const json_t *tempo, double *ret_low, double *ret_high)
 {
@@ -31,6 +32,36 @@ bool mg_tempo_range(const json_t *tempo, double *ret_low, double *ret_high)
     *ret_low = low;
     *ret_high = high;
     return true;
+}
+
+size_t mg_tempo_steps(const json_t *result, mg_tempo_step ret[MG_TEMPO_STEPS_MAX])
+{
+    const json_t *map = mg_view(result, "tempo.tempo_map");
+    const double duration_s = mg_view_number(result, "audio.duration_s");
+    const size_t pieces = mg_view_count(map, "");
+    double held_s = 0.0;
+    size_t count = 0;
+    if (!mg_view_false(result, "tempo.constant"))
+        return 0;
+    for (size_t i = 0; i < pieces; i++) {
+        const json_t *piece = mg_view_item(map, i), *next = mg_view_item(map, i + 1);
+        const double start_s = mg_view_number(piece, "start_s"), bpm = mg_view_number(piece, "bpm");
+        const double end_s = i + 1 < pieces ? mg_view_number(next, "start_s") : duration_s;
+        const double length_s = end_s - start_s;
+        if (!(length_s >= least_held_s))
+            continue;
+        held_s += length_s;
+        mg_tempo_step *step = &ret[count > 0 ? count - 1 : 0];
+        if (count > 0 && fabs(step->bpm - bpm) < alike_bpm) {
+            step->bpm = (step->bpm * step->held_s + bpm * length_s) / (step->held_s + length_s);
+            step->held_s += length_s;
+        } else if (count < MG_TEMPO_STEPS_MAX) {
+            ret[count++] = (mg_tempo_step){start_s, length_s, bpm};
+        } else {
+            return 0;
+        }
+    }
+    return count > 1 && held_s >= held_share * duration_s ? count : 0;
 }
 
 void mg_tempo_words(const json_t *tempo, char *out, size_t size)

@@ -12,6 +12,18 @@
  *  @return false: it is constant, unknown, or its tempos are alike; nothing is set */
 bool mg_tempo_range(const json_t *tempo, double *ret_low, double *ret_high);
 
+/* A tempo that is held for a while. */
+typedef struct mg_tempo_step {
+    double start_s, held_s, bpm;
+} mg_tempo_step;
+
+#define MG_TEMPO_STEPS_MAX 40
+
+/** The tempos that a track holds one after the other, as those of a mix; those that differ by less
+ *  than half a BPM count as one.
+ *  @return their number; 0: there is but one, or for over a tenth of the time none is held */
+size_t mg_tempo_steps(const json_t *result, mg_tempo_step ret[MG_TEMPO_STEPS_MAX]);
+
 /** "134.0-150.0" of a track that moves, "121.00" of another, "" without a tempo; BPM. */
 void mg_tempo_words(const json_t *tempo, char *out, size_t size);
 

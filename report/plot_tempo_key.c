@@ -138,9 +138,28 @@ static void others(const mg_page *page, const json_t *candidates, bool tempo)
         mg_buf_puts(page->out, "</li>");
 }
 
-static void moving_remark(const mg_page *page, const json_t *tempo)
+/* "The tempo is 122.0 BPM from 0:00, 173.0 from 1:12" of a mix of several. */
+static void steps_remark(const mg_page *page, const mg_tempo_step *steps, size_t count)
 {
+    mg_buf_puts(page->out, "<li>The tempo is ");
+    for (size_t i = 0; i < count; i++) {
+        mg_html_number(page->out, steps[i].bpm, 1);
+        mg_buf_puts(page->out, i == 0 ? " BPM from " : " from ");
+        mg_html_time(page->out, steps[i].start_s, 0);
+        mg_buf_puts(page->out, i + 1 < count ? ", " : ".</li>");
+    }
+}
+
+static void moving_remark(const mg_page *page)
+{
+    const json_t *tempo = mg_view(page->result, "tempo");
+    mg_tempo_step steps[MG_TEMPO_STEPS_MAX];
+    const size_t count = mg_tempo_steps(page->result, steps);
     double low, high;
+    if (count > 0) {
+        steps_remark(page, steps, count);
+        return;
+    }
     if (!mg_tempo_range(tempo, &low, &high)) {
         mg_buf_puts(page->out, "<li>The tempo is not constant.</li>");
         return;
@@ -163,7 +182,7 @@ static void remarks(const mg_page *page, const json_t *tempo, const json_t *key)
         mg_html_value(page->out, error_ms, 1, "ms");
         mg_buf_puts(page->out, ".</li>");
     } else if (mg_view_false(tempo, "constant")) {
-        moving_remark(page, tempo);
+        moving_remark(page);
     }
     others(page, mg_view(tempo, "candidates"), true);
     if (!isnan(mg_view_number(key, "tuning_hz"))) {

@@ -45,8 +45,26 @@ static void print_sure(const mg_page *p, double confidence)
         fprintf(p->out, ", %.0f %% sure", confidence * 100.0);
 }
 
-static void print_tempo(const mg_page *p, const json_t *tempo)
+/* "122.0 from 0:00, 173.0 from 1:12" of a mix of several tempos. */
+static void print_tempo_steps(const mg_page *p, const json_t *result)
 {
+    mg_tempo_step steps[MG_TEMPO_STEPS_MAX];
+    const size_t count = mg_tempo_steps(result, steps);
+    char words[30 * MG_TEMPO_STEPS_MAX] = "", start[32];
+    if (count == 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        mg_clock_text(steps[i].start_s, 0, start);
+        mg_page_join(words, sizeof words, ", ", "%.1f from %s",
+                     mg_json_rounded(steps[i].bpm, 1), start);
+    }
+    fprintf(p->out, "%*s", MG_PAGE_LABEL + 1, "");
+    mg_page_wrapped(p, words, MG_PAGE_LABEL + 1);
+}
+
+static void print_tempo(const mg_page *p, const json_t *result)
+{
+    const json_t *tempo = mg_view(result, "tempo");
     const json_t *grid = mg_view(tempo, "grid");
     char bpm[32];
     mg_tempo_words(tempo, bpm, sizeof bpm);
@@ -63,6 +81,7 @@ static void print_tempo(const mg_page *p, const json_t *tempo)
     if (!moving && !isnan(mg_view_number(grid, "max_error_ms")))
         mg_page_value(p, ", grid within ", mg_view_number(grid, "max_error_ms"), 1, "ms");
     fputc('\n', p->out);
+    print_tempo_steps(p, result);
 }
 
 /* "F minor (4A) from 0:14, G# minor (1A) from 1:12" of a track that changes its key. */
@@ -248,7 +267,7 @@ void mg_report_measures(const mg_page *p, const json_t *result)
     if (!mg_is_premaster(result))
         print_streaming(p, mg_view(result, "loudness.platforms"));
     print_dynamics(p, mg_view(result, "dynamics"));
-    print_tempo(p, mg_view(result, "tempo"));
+    print_tempo(p, result);
     print_key(p, mg_view(result, "key"));
     print_structure(p, mg_view(result, "structure"));
     print_kick(p, result);

@@ -30,6 +30,48 @@ static void a_moving_tempo_is_said_by_its_ends(void **state)
     tempo_is("{\"bpm\":120.0,\"constant\":false,\"tempo_map\":[]}", "120.00");
 }
 
+/* Pieces of a map as {start_s, bpm} of a file of `duration_s`, and the steps they make. */
+static void steps_are(const double (*pieces)[2], size_t count, double duration_s,
+                      const double (*steps)[2], size_t step_count)
+{
+    mg_tempo_step got[MG_TEMPO_STEPS_MAX];
+    json_t *map = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(map, json_pack("{s:f,s:f}", "start_s", pieces[i][0], "bpm",
+                                             pieces[i][1]));
+    json_t *result = json_pack("{s:{s:f},s:{s:b,s:o}}", "audio", "duration_s", duration_s, "tempo",
+                               "constant", 0, "tempo_map", map);
+    assert_non_null(result);
+    assert_int_equal(mg_tempo_steps(result, got), step_count);
+    for (size_t i = 0; i < step_count; i++) {
+        assert_float_equal(got[i].start_s, steps[i][0], 1e-6);
+        assert_float_equal(got[i].bpm, steps[i][1], 1e-4);
+    }
+    json_decref(result);
+}
+
+static void tempos_that_are_held_are_steps(void **state)
+{
+    (void)state;
+    static const double mix[][2] = {{0, 122}, {70, 141.7}, {70.5, 173}, {190, 127.2}};
+    static const double steps[][2] = {{0, 122}, {70.5, 173}, {190, 127.2}};
+    steps_are(mix, 4, 300, steps, 3);
+    static const double alike[][2] = {{0, 122.0}, {60, 122.4}, {120, 140}};
+    static const double merged[][2] = {{0, 122.2}, {120, 140}};
+    steps_are(alike, 3, 180, merged, 2);
+    steps_are(alike, 2, 120, NULL, 0);    /* one tempo after all */
+    steps_are(mix, 4, 200, steps, 2);     /* 10 s at the end are not held */
+    static const double drift[][2] = {{0, 120}, {20, 121}, {34, 122}, {48, 123}, {62, 124}};
+    steps_are(drift, 5, 100, NULL, 0);    /* 42 of 100 s */
+    double many[MG_TEMPO_STEPS_MAX + 1][2];
+    for (unsigned i = 0; i <= MG_TEMPO_STEPS_MAX; i++) {
+        many[i][0] = 20.0 * i;
+        many[i][1] = 120.0 + i;
+    }
+    steps_are(many, MG_TEMPO_STEPS_MAX, 20.0 * MG_TEMPO_STEPS_MAX, many, MG_TEMPO_STEPS_MAX);
+    steps_are(many, MG_TEMPO_STEPS_MAX + 1, 20.0 * (MG_TEMPO_STEPS_MAX + 1), NULL, 0);
+}
+
 static void kick_is(const char *note, const char *tonic, const char *mode, double cents,
                     const char *words)
 {
@@ -125,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_moving_tempo_is_said_by_its_ends),
+        cmocka_unit_test(tempos_that_are_held_are_steps),
         cmocka_unit_test(a_kick_is_said_by_its_step),
         cmocka_unit_test(without_key_or_kick_less_is_said),
         cmocka_unit_test(a_key_has_its_place_on_the_wheel),
