@@ -14,7 +14,7 @@ OFFBEATS = (("intro",), ("hats",), ("bass",), ("stabs",), ("swell",), ("intro", 
             ("intro", "bass"), ("hats", "stabs"), ("bass", "swell"), ("intro", "hats", "bass"))
 MOVING = ("tempo-change", "ritardando", "drift")
 OTHER_SETS = (*MOVING, "drums-only", "offbeat-intro", "offbeat-hats", "offbeat-stabs",
-              "offbeat-swell")
+              "offbeat-swell", "unpumped")
 HARD_GENRES = ("house", "techno", "trance", "dnb", "breaks", "hip-hop", "electro", "synthwave")
 DROPS = ("house", "tech-house", "techno", "minimal", "hard-techno", "trance", "psytrance", "dnb",
          "dubstep")

@@ -14,6 +14,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void print_line(char head, unsigned right, double bpm, const double *values, unsigned count)
 {
@@ -64,27 +65,62 @@ static bool print_tempi(const mg_tempo_history *h)
  * more of them, and beginnings off the beat, than in the renders. */
 static const double begins_anywhere = 0.15;
 
-static bool print_grid(const mg_tempo_history *h, mg_beat_start start, mg_noise *draw)
+/* In all renders but some the level falls with the kick; in other music where notes end. */
+static const double falls_anywhere = 0.07;
+
+static void turn_falls(mg_beat_profile *profile, unsigned slots)
+{
+    for (unsigned part = 0; part < MG_PROFILE_PARTS; part++) {
+        double *row = profile->row[part][MG_ODF_LEVEL], old[MG_PROFILE_SLOTS];
+        memcpy(old, row, sizeof(old));
+        for (unsigned s = 0; s < MG_PROFILE_SLOTS; s++)
+            row[s] = old[(s + slots) % MG_PROFILE_SLOTS];
+    }
+}
+
+/* Slow tempi are read at double now and then, fast ones at half; so many are learnt that way. */
+static const double slow_bpm = 80, fast_bpm = 150, misread = 0.3;
+
+/* @param level  of the tempo that is taken for its own: 1, or 2 or half where there is a bar. At
+ * half the beats are the first and third of each bar, at double bars begin with them. */
+static bool print_grid(const mg_tempo_history *h, double level, mg_beat_start start, mg_noise *draw)
 {
     static mg_beat_profile profile;
-    double beat_hz = h->bpm / 60;
+    double beat_hz = level * h->bpm / 60, first_s = h->first_beat_s;
+    double downbeat = floor(level * h->downbeat), bar_beats = level < 1 ? 2 : MG_PHASE_BEATS;
+    if (level < 1)
+        first_s += h->downbeat % 2 * 60 / h->bpm;
     mg_beat_clock clock = mg_beat_clock_still(beat_hz);
     if (mg_draw_chance(draw, begins_anywhere))
         start.at_s = mg_draw(draw, 0, MG_PHASE_BEATS / beat_hz);
     if (mg_beat_profile_fold(&profile, &h->odf, &clock, &start) != MG_OK)
         return false;
+    if (mg_draw_chance(draw, falls_anywhere))
+        turn_falls(&profile, mg_draw_pick(draw, MG_PROFILE_SLOTS));
     unsigned slots[MG_PHASE_CANDIDATES_MAX], count = mg_phase_slots(&profile, slots);
     for (unsigned i = 0; i < count * MG_PHASE_BEATS; i++) {
         unsigned slot = slots[i / MG_PHASE_BEATS], beat = i % MG_PHASE_BEATS;
         double features[MG_PHASE_FEATURES];
-        double off = (slot + 0.5) / MG_PHASE_SLOTS - h->first_beat_s * beat_hz;
+        double off = (slot + 0.5) / MG_PHASE_SLOTS - first_s * beat_hz;
         bool right = fabs(off - floor(off + 0.5)) < 2.0 / MG_PHASE_SLOTS;
-        double bars = (off + beat - h->downbeat) / MG_PHASE_BEATS;
-        bool bar = !h->has_bar || fabs(bars - floor(bars + 0.5)) < 0.5 / MG_PHASE_BEATS;
+        double bars = (off + beat - downbeat) / bar_beats;
+        bool bar = !h->has_bar || fabs(bars - floor(bars + 0.5)) < 0.5 / bar_beats;
         mg_phase_features(&profile, slot + beat * MG_PHASE_SLOTS, features);
         print_line('P', right + (right && bar), 0, features, MG_PHASE_FEATURES);
     }
     return true;
+}
+
+/* The grid of the tempo, and that of another level where the tempo may be read at it. */
+static bool print_grids(const mg_tempo_history *h, mg_beat_start start, mg_noise *draw)
+{
+    double other = h->bpm < slow_bpm ? 2 : h->bpm > fast_bpm ? 0.5 : 1;
+    if (!print_grid(h, 1, start, draw))
+        return false;
+    if (other == 1 || !h->has_bar || !mg_draw_chance(draw, misread))
+        return true;
+    printf("I %s\n", h->name);
+    return print_grid(h, other, start, draw);
 }
 
 int main(void)
@@ -98,7 +134,7 @@ int main(void)
         printf("I %s\n", h.name);
         ok = ok && (h.bpm <= 0 || print_tempi(&h));
         if (ok && h.has_grid && h.bpm > 0)
-            ok = print_grid(&h, start, &draw);
+            ok = print_grids(&h, start, &draw);
         mg_odf_done(&h.odf);
         if (!ok)
             return 70;

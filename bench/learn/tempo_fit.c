@@ -205,7 +205,7 @@ typedef struct span {
     uint8_t rows;
 } span;
 
-enum { KICK = 1, MID = 2, SNARE = 4, HAT = 8, ATTACK = 16 };
+enum { KICK = 1, MID = 2, SNARE = 4, HAT = 8, ATTACK = 16, FALL = 32 | 64 /* twice as often */ };
 enum { LAGS = 16, PULSES = 32, TEMPO = 64 | 128 /* twice as often */ };
 
 static const span of_tempi[] = {
@@ -214,8 +214,10 @@ static const span of_tempi[] = {
     {8, SNARE | PULSES},      {8, HAT | PULSES},      {13, TEMPO},
 };
 static const span of_bars[] = {
-    {28, KICK}, {28, MID}, {28, SNARE}, {28, HAT}, {28, ATTACK}, /* of the whole file */
-    {28, KICK}, {28, MID}, {28, SNARE}, {28, HAT}, {28, ATTACK}, /* of its fuller half */
+    {28, KICK}, {28, MID},    {28, SNARE},
+    {28, HAT},  {28, ATTACK}, {28, FALL}, /* of the whole file */
+    {28, KICK}, {28, MID},    {28, SNARE},
+    {28, HAT},  {28, ATTACK}, {28, FALL}, /* of its fuller half */
 };
 
 /* What comes after the spans is never hidden. */
@@ -228,7 +230,7 @@ static void set_rows(mg_learn_set *set, char letter)
     for (size_t i = 0; i < count; i++)
         for (unsigned k = 0; k < spans[i].count && at < FEATURES_MAX; k++)
             row_of[at++] = spans[i].rows;
-    set->rows = letter == 'C' ? 8 : 5;
+    set->rows = letter == 'C' ? 8 : 7;
     set->row_of = row_of;
 }
 

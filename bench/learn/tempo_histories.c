@@ -8,6 +8,8 @@
  *     tempo-histories between FIRST COUNT [GENRE]  of all: with one to four things between the
  *                                                  beats: hats first and alone, loud hats, bass,
  *                                                  chords, pads that swell
+ *     tempo-histories unpumped FIRST COUNT [GENRE] the same, and nothing ducks under the kick
+ *     tempo-histories plain FIRST COUNT [GENRE]    nothing ducks, and nothing is put between
  *     tempo-histories patterns COUNT SEED          drum patterns of the tests, of every style
  *     tempo-histories audio NAME BPM fixed|ambiguous    stereo float at 44.1 kHz on standard input
  */
@@ -103,18 +105,45 @@ static bool offbeat(const mg_club_genre *genre, uint64_t seed)
     return !mg_club_has_beat(genre) || play(&r, NULL);
 }
 
+/* Other twists in every genre. */
+static mg_noise other_draw(const mg_club_genre *genre, uint64_t state)
+{
+    for (const char *c = genre->name; *c != '\0'; c++)
+        state = state * 31u + (unsigned char)*c;
+    return (mg_noise){state};
+}
+
 /* The same by all means, and hats that begin there. */
-static bool between_beats(const mg_club_genre *genre, uint64_t seed)
+static mg_club_recipe recipe_between(const mg_club_genre *genre, uint64_t seed)
 {
     static const mg_twist all[] = {MG_TWIST_OFFBEAT_BASS, MG_TWIST_OFFBEAT_INTRO,
                                    MG_TWIST_OFFBEAT_HATS, MG_TWIST_OFFBEAT_STABS,
                                    MG_TWIST_OFFBEAT_SWELL};
-    mg_noise draw = {seed * 43u + 7u};
-    for (const char *c = genre->name; *c != '\0'; c++)
-        draw.state = draw.state * 31u + (unsigned char)*c; /* others in every genre */
+    mg_noise draw = other_draw(genre, seed * 43u + 7u);
     mg_club_recipe r = recipe_of(genre, seed, &draw);
     for (unsigned n = 1 + mg_draw_pick(&draw, 4); n > 0; n--)
         r.twist[all[mg_draw_pick(&draw, 5)]] = true;
+    return r;
+}
+
+static bool between_beats(const mg_club_genre *genre, uint64_t seed)
+{
+    mg_club_recipe r = recipe_between(genre, seed);
+    return !mg_club_has_beat(genre) || play(&r, NULL);
+}
+
+static bool unpumped(const mg_club_genre *genre, uint64_t seed)
+{
+    mg_club_recipe r = recipe_between(genre, seed);
+    r.twist[MG_TWIST_UNPUMPED] = true;
+    return !mg_club_has_beat(genre) || play(&r, NULL);
+}
+
+static bool plain(const mg_club_genre *genre, uint64_t seed)
+{
+    mg_noise draw = other_draw(genre, seed * 47u + 13u);
+    mg_club_recipe r = recipe_of(genre, seed, &draw);
+    r.twist[MG_TWIST_UNPUMPED] = true;
     return !mg_club_has_beat(genre) || play(&r, NULL);
 }
 
@@ -242,6 +271,10 @@ int main(int argc, char **argv)
         ok = of_genres(offbeat, 0, all, argv + 2);
     } else if (argc >= 4 && strcmp(argv[1], "between") == 0) {
         ok = of_genres(between_beats, 0, all, argv + 2);
+    } else if (argc >= 4 && strcmp(argv[1], "plain") == 0) {
+        ok = of_genres(plain, 0, all, argv + 2);
+    } else if (argc >= 4 && strcmp(argv[1], "unpumped") == 0) {
+        ok = of_genres(unpumped, 0, all, argv + 2);
     } else if (argc == 4 && strcmp(argv[1], "patterns") == 0) {
         uint32_t seed = (uint32_t)number(argv[3]);
         for (unsigned style = 0; style < SYNTH_STYLES; style++)
@@ -250,7 +283,8 @@ int main(int argc, char **argv)
     } else if (argc == 5 && strcmp(argv[1], "audio") == 0) {
         ok = audio(argv + 2);
     } else {
-        fputs("usage: tempo-histories club|more|crossed|offbeat|between FIRST COUNT [GENRE]\n"
+        fputs("usage: tempo-histories club|more|crossed|offbeat|between|unpumped|plain FIRST COUNT "
+              "[GENRE]\n"
               "       tempo-histories patterns COUNT SEED\n"
               "       tempo-histories audio NAME BPM fixed|ambiguous < samples\n",
               stderr);

@@ -34,7 +34,8 @@
     X(OFFBEAT_INTRO, "offbeat-intro", "begins with hats alone, between the beats")                 \
     X(OFFBEAT_HATS, "offbeat-hats", "open hats between the beats, as loud as the soft kick")       \
     X(OFFBEAT_STABS, "offbeat-stabs", "loud chords between the beats")                             \
-    X(OFFBEAT_SWELL, "offbeat-swell", "loud pads that swell between the kicks")
+    X(OFFBEAT_SWELL, "offbeat-swell", "loud pads that swell between the kicks")                    \
+    X(UNPUMPED, "unpumped", "nothing ducks under the kick")
 
 typedef enum mg_twist {
 #define MG_TWIST_ENUM(name, id, text) MG_TWIST_##name,

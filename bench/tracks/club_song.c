@@ -374,6 +374,8 @@ void mg_song_draw(mg_song *s, const mg_club_recipe *recipe)
     draw_tones(s);
     bool deep = recipe->twist[MG_TWIST_PUMPING] || recipe->twist[MG_TWIST_OFFBEAT_SWELL];
     s->pump = deep ? mg_draw(n, 0.85, 1.0) : mg_draw(n, 0.2, 0.8);
+    if (recipe->twist[MG_TWIST_UNPUMPED])
+        s->pump = 0.0;
     s->room = mg_draw(n, 0.02, 0.2);
     s->room_s = mg_draw(n, 0.3, 1.6);
     s->drum_drive = mg_draw(n, 0.5, 2.5);

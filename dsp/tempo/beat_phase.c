@@ -66,10 +66,11 @@ void mg_phase_features(const mg_beat_profile *p, unsigned slot, double ret[MG_PH
     start_features(p, slot, ret + n);
 }
 
+/* Of what strikes. */
 static double all_rows(const mg_beat_profile *p, unsigned slot)
 {
     double sum = 0;
-    for (unsigned r = 0; r < MG_ODF_ROWS; r++)
+    for (unsigned r = 0; r <= MG_ODF_ATTACK; r++)
         sum += over_beats(p->row[MG_PROFILE_ALL][r], slot);
     return sum;
 }

@@ -2,9 +2,9 @@
  * known. The onset history is folded over four beats; each place where the folded onsets peak may
  * be a beat, and each of the four beats from there the first of a bar: a small network weighs them
  * all by what the bar would look like (kick, snare, hats, attacks on its sixteenths and triplets,
- * and where the music changes). This is the half-beat test (kick and snare against off-beat bass
- * and hats) and the choice of the downbeat. Coefficients: bench/learn/train_tempo.py
- * (dsp/tempo/beat_phase_model.h). */
+ * what falls there, and where the music changes). This is the half-beat test (kick and snare
+ * against off-beat bass and hats) and the choice of the downbeat. Coefficients:
+ * bench/learn/train_tempo.py (dsp/tempo/beat_phase_model.h). */
 #ifndef MG_DSP_TEMPO_BEAT_PHASE_H
 #define MG_DSP_TEMPO_BEAT_PHASE_H
 

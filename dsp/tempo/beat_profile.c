@@ -145,6 +145,7 @@ static void fold_rows(mg_beat_profile *p, const mg_odf *odf, const mg_beat_clock
             count[part][slot]++;
             for (unsigned r = 0; r < MG_ODF_BANDS; r++)
                 p->row[part][r][slot] += mg_odf_get(odf, r, i);
+            p->row[part][MG_ODF_LEVEL][slot] += mg_odf_get(odf, MG_ODF_LEVEL, i);
             if (level >= SHARP)
                 p->row[part][MG_ODF_ATTACK][slot_at(clock, attack_s)] += level;
         }

@@ -10,11 +10,12 @@ void mg_odf_done(mg_odf *odf)
     *odf = MG_ODF_INIT;
 }
 
-/* Row values of two neighbouring frames as one: the larger rise, the sharper attack. */
+/* Row values of two neighbouring frames as one: the larger rise and level, the sharper attack. */
 static void merge_rows(uint8_t into[MG_ODF_ROWS], const uint8_t next[MG_ODF_ROWS])
 {
-    for (unsigned r = 0; r < MG_ODF_BANDS; r++)
-        into[r] = into[r] > next[r] ? into[r] : next[r];
+    for (unsigned r = 0; r < MG_ODF_ROWS; r++)
+        if (r != MG_ODF_ATTACK)
+            into[r] = into[r] > next[r] ? into[r] : next[r];
     unsigned a = into[MG_ODF_ATTACK], b = next[MG_ODF_ATTACK];
     unsigned step_a = a % MG_ODF_ATTACK_STEPS / 2;
     unsigned step_b = (MG_ODF_ATTACK_STEPS + b % MG_ODF_ATTACK_STEPS) / 2;
@@ -72,8 +73,8 @@ mg_err mg_odf_push(mg_odf *odf, const uint8_t row[MG_ODF_ROWS])
         mg_odf_attack_byte((odf->merged * MG_ODF_ATTACK_STEPS + step) / odf->merge, level);
     if (odf->merged == 0)
         memset(odf->pending, 0, sizeof(odf->pending));
-    for (unsigned r = 0; r < MG_ODF_BANDS; r++)
-        if (row[r] > odf->pending[r])
+    for (unsigned r = 0; r < MG_ODF_ROWS; r++)
+        if (r != MG_ODF_ATTACK && row[r] > odf->pending[r])
             odf->pending[r] = row[r];
     if (odf->merged == 0 || level > odf->pending[MG_ODF_ATTACK] / MG_ODF_ATTACK_STEPS)
         odf->pending[MG_ODF_ATTACK] = attack;

@@ -1,7 +1,7 @@
 /* The onset history of one file: what the tempo stage keeps of the audio.
  *
  * Rows of one byte per frame and band, at a frame rate that does not depend on the sampling rate.
- * 5 bytes a frame at 170 Hz are 2.9 MiB an hour. After MG_ODF_MAX_FRAMES (three hours) pairs of
+ * 6 bytes a frame at 170 Hz are 3.5 MiB an hour. After MG_ODF_MAX_FRAMES (three hours) pairs of
  * frames are merged and the frame rate halves, so 12 hours fit in the memory of 3.
  * Not thread-safe; one history per file.
  */
@@ -22,6 +22,8 @@ enum {
     MG_ODF_HAT,   /* 6-10 kHz */
     MG_ODF_BANDS,
     MG_ODF_ATTACK = MG_ODF_BANDS, /* see mg_odf_attack() */
+    MG_ODF_LEVEL, /* 151 Hz-10 kHz: mean log power over the bands, halves of a dB; conditioned: how
+                     far it falls where the lows rise (dsp/tempo/odf_falls.h) */
     MG_ODF_ROWS,
     MG_ODF_CHUNK_FRAMES = 4096,
     MG_ODF_MAX_CHUNKS = 448, /* 3 hours */

@@ -1,6 +1,7 @@
 #include "dsp/tempo/odf_condition.h"
 
 #include "base/cleanup.h"
+#include "dsp/tempo/odf_falls.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -87,20 +88,29 @@ static void divide_by_rms(mg_odf *odf, unsigned row, window w, double least)
     }
 }
 
-mg_err mg_odf_condition(mg_odf *odf, double ret_rms[MG_ODF_BANDS])
+/* @param row  room for a row
+ *  @return its RMS without its local mean */
+static double condition_row(mg_odf *odf, unsigned r, uint8_t *row)
 {
     double rate = mg_odf_rate_hz(odf);
     size_t mean_half = (size_t)(mean_half_s * rate), rms_half = (size_t)(rms_half_s * rate);
+    load_row(odf, r, row);
+    subtract_mean(odf, r, (window){.row = row, .frames = odf->frames, .half = mean_half});
+    load_row(odf, r, row);
+    double rms = rms_of_row(row, odf->frames), least = fmax(least_rms, least_share * rms);
+    divide_by_rms(odf, r, (window){.row = row, .frames = odf->frames, .half = rms_half}, least);
+    return rms;
+}
+
+mg_err mg_odf_condition(mg_odf *odf, double ret_rms[MG_ODF_BANDS])
+{
     mg_autofree uint8_t *row = malloc(odf->frames + 1);
     if (row == NULL)
         return MG_E_NOMEM;
-    for (unsigned b = 0; b < MG_ODF_BANDS; b++) {
-        load_row(odf, b, row);
-        subtract_mean(odf, b, (window){.row = row, .frames = odf->frames, .half = mean_half});
-        load_row(odf, b, row);
-        ret_rms[b] = rms_of_row(row, odf->frames);
-        double least = fmax(least_rms, least_share * ret_rms[b]);
-        divide_by_rms(odf, b, (window){.row = row, .frames = odf->frames, .half = rms_half}, least);
-    }
+    load_row(odf, MG_ODF_LEVEL, row);
+    mg_odf_falls(odf, row);
+    condition_row(odf, MG_ODF_LEVEL, row);
+    for (unsigned b = 0; b < MG_ODF_BANDS; b++)
+        ret_rms[b] = condition_row(odf, b, row);
     return MG_OK;
 }

@@ -9,7 +9,7 @@ enum { MG_ODF_RMS = 24 }; /* the byte that stands for the RMS of the surrounding
 
 /** Per band: subtract the mean of the surrounding second, keep what is positive, divide by the RMS
  *  of the surrounding eight seconds (but at least a quarter of the RMS of the whole history).
- *  Row MG_ODF_ATTACK is left alone.
+ *  Row MG_ODF_LEVEL is turned into its falls first. Row MG_ODF_ATTACK is left alone.
  *  @param ret_rms  RMS of each band before scaling, quarters of a dB
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_odf_condition(mg_odf *odf, double ret_rms[MG_ODF_BANDS]);

@@ -24,8 +24,9 @@ static const float floor_share = 3e-5f; /* -45 dB under the loudest of the last 
  * must not look like onsets there. Highs lie far below the bass in any mix, and no window leaks
  * that far. */
 static const float overall_share[MG_ODF_BANDS] = {1e-5f, 1e-6f, 3e-7f, 1e-7f};
-static const float peak_fall = 0.9994f;      /* per frame: a time constant of 10 s */
-static const double steps_per_octave = 12.0; /* of power: quarters of a dB */
+static const float peak_fall = 0.9994f;           /* per frame: a time constant of 10 s */
+static const double steps_per_octave = 12.0;      /* of power: quarters of a dB */
+static const double level_steps_per_octave = 6.0; /* halves of a dB */
 
 struct mg_onset {
     const mg_kernels *kernels;
@@ -38,6 +39,7 @@ struct mg_onset {
     unsigned n, window_length;
     unsigned band_bin[BANDS + 1]; /* first bin of each band */
     float floor_abs;
+    double level_floor;   /* log2 of it */
     float overall[BANDS]; /* share of the loudest band in the floor of each */
     float peak[BANDS], loudest;
     mg_attack attack;
@@ -79,6 +81,7 @@ static void set_bands(mg_onset *onset)
     for (unsigned i = 0; i < onset->window_length; i++)
         sum += (double)onset->window[i] * onset->window[i];
     onset->floor_abs = (float)(sum * 1e-9); /* white noise at -90 dBFS, per bin */
+    onset->level_floor = log2((double)onset->floor_abs);
     for (unsigned g = 0; g < MG_ODF_BANDS; g++)
         for (unsigned b = group_start[g]; b < group_start[g + 1]; b++)
             onset->overall[b] = overall_share[g];
@@ -174,6 +177,16 @@ static uint8_t quantise(double value)
     return value < 255 ? (uint8_t)(value + 0.5) : 255;
 }
 
+/* What is over the kick, in log power over the absolute floor. */
+static double level_of_frame(const mg_onset *onset)
+{
+    double sum = 0;
+    for (unsigned g = MG_ODF_MID; g < MG_ODF_BANDS; g++)
+        for (unsigned b = 0; b < group_start[g + 1] - group_start[g]; b++)
+            sum += (double)onset->levels[g]->norm[b];
+    return sum / (BANDS - group_start[MG_ODF_MID]) - onset->level_floor;
+}
+
 static uint8_t attack_of_frame(mg_onset *onset)
 {
     unsigned bounds[MG_ODF_ATTACK_STEPS + 1];
@@ -200,6 +213,7 @@ static mg_err make_frame(mg_onset *onset, mg_odf *odf)
         row[g] = onset->frame == 0 ? 0 : quantise(onset->rise->data[0] * steps_per_octave / bands);
     }
     row[MG_ODF_ATTACK] = attack_of_frame(onset);
+    row[MG_ODF_LEVEL] = quantise(fmax(0, level_of_frame(onset) * level_steps_per_octave));
     onset->frame++;
     return mg_odf_push(odf, row);
 }

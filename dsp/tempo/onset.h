@@ -3,8 +3,9 @@
  * A short STFT (21 ms Hann, 170 frames a second, so the same at every sampling rate) on the mono
  * stream of 22-44 kHz (dsp/signal/mono.h); its power is gathered into bands of about a third of an
  * octave, taken to log2 over a floor that follows the loudest second, and aubio's spectral flux
- * (`specflux`) sums the rises of each group of bands. The sub-frame position of attacks comes from
- * the energy of the differentiated waveform in steps of 0.74 ms.
+ * (`specflux`) sums the rises of each group of bands; the mean of all but the kick's is the level.
+ * The sub-frame position of attacks comes from the energy of the differentiated waveform in steps
+ * of 0.74 ms.
  *
  * Not thread-safe; one object per file.
  */

@@ -1,6 +1,6 @@
 /* Tempo and beat grid: from blocks of samples to mg_tempo_result.
  *
- * While pushing, only the onset history is kept (dsp/tempo/odf.h: 2.9 MiB an hour to 3 hours, no
+ * While pushing, only the onset history is kept (dsp/tempo/odf.h: 3.5 MiB an hour to 3 hours, no
  * more after that). The rest happens in mg_tempo_finish(): the strongest pulse
  * (dsp/tempo/tempo_pulse.h), which of its relatives is the beat (dsp/tempo/tempo_octave.h), where
  * the beat falls (dsp/tempo/beat_phase.h), the exact grid (dsp/tempo/grid_fit.h), or beats one by

@@ -12,7 +12,7 @@
 
 static void push(mg_odf *odf, uint8_t band, unsigned step, unsigned level)
 {
-    uint8_t row[MG_ODF_ROWS] = {band, band, band, band, mg_odf_attack_byte(step, level)};
+    uint8_t row[MG_ODF_ROWS] = {band, band, band, band, mg_odf_attack_byte(step, level), band};
     assert_int_equal(mg_odf_push(odf, row), MG_OK);
 }
 
@@ -71,6 +71,7 @@ static void test_merging(void **state)
         double time = (double)i / MG_ODF_RATE_HZ, at;
         size_t frame = (size_t)floor(mg_odf_frame_at(&odf, time) + 0.5);
         assert_int_equal(mg_odf_get(&odf, MG_ODF_KICK, frame), 200);
+        assert_int_equal(mg_odf_get(&odf, MG_ODF_LEVEL, frame), 200);
         assert_int_equal(mg_odf_attack(&odf, frame, &at), 30);
         assert_true(fabs(at - time) < 1.5 / MG_ODF_RATE_HZ);
     }

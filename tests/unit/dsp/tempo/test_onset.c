@@ -83,11 +83,45 @@ static void test_bands(void **state)
     }
 }
 
+/* A tenth of the amplitude is 20 dB, 40 halves, less. */
+static void test_level(void **state)
+{
+    (void)state;
+    static _Alignas(MG_BLOCK_ALIGN) float x[MG_BLOCK_FRAMES];
+    mg_stream_info info = {.sample_rate_hz = 44100, .channels = 1};
+    mg_odf odf = MG_ODF_INIT;
+    mg_onset *onset = NULL;
+    mg_mono *streams = NULL;
+    uint32_t noise = 1;
+    assert_int_equal(mg_onset_new(&onset, &info), MG_OK);
+    assert_int_equal(mg_mono_new(&streams, 44100), MG_OK);
+    for (size_t at = 0; at < 3 * 44100; at += MG_BLOCK_FRAMES) {
+        float gain = at < 44100 ? 0.5f : at < 2 * 44100 ? 0.05f : 0.0f;
+        for (size_t i = 0; i < MG_BLOCK_FRAMES; i++) {
+            noise = noise * 1664525u + 1013904223u;
+            x[i] = gain * ((float)(noise >> 8) / 8388608.0f - 1);
+        }
+        mg_block block = {
+            .start_frame = at, .frames = MG_BLOCK_FRAMES, .left = x, .right = x, .mid = x};
+        assert_int_equal(mg_onset_push(onset, mg_mono_push(streams, &block), &odf), MG_OK);
+    }
+    double mean[3] = {0};
+    for (unsigned part = 0; part < 3; part++)
+        for (size_t i = 0; i < 100; i++)
+            mean[part] += mg_odf_get(&odf, MG_ODF_LEVEL, part * 170 + 60 + i) / 100.0;
+    assert_true(fabs(mean[0] - mean[1] - 40) < 1);
+    assert_true(mean[2] < mean[1] - 40); /* what is left is the floor under the loudest */
+    mg_onset_free(onset);
+    mg_mono_free(streams);
+    mg_odf_done(&odf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attack_time),
         cmocka_unit_test(test_bands),
+        cmocka_unit_test(test_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
