@@ -14,7 +14,6 @@ enum {
     BESIDE = 6, /* beats to either side of a border that may follow it */
 };
 
-static const double apart_s = 6.0;       /* of a border: where one part is heard alone */
 static const double border_reach_s = 15; /* by which borders may lie off */
 static const double beyond_s = 5.0;      /* a border, beats are made, to have a choice */
 /* What joining costs: being off the border by a beat, a step between the beats that is a beat too
@@ -62,24 +61,21 @@ static void keep_bar(part *p, const mg_beat_profile *profile)
             p->row[b][s] = (float)((profile->row[MG_PROFILE_ALL][b][s] - 1) / sqrt(squares));
 }
 
-/* Level, clock and bar of a part, from where it is heard alone. */
-static mg_err hear(part *p, const mg_part_source *source, bool first, bool last)
+/* Level, clock and bar of a part. */
+static mg_err hear(part *p, const mg_part_source *source)
 {
     static const mg_beat_start none = {.at_s = (double)NAN};
-    const mg_odf *odf = source->odf;
+    const mg_beat_start *start = p->from_s > 0 ? &none : &source->start;
+    mg_odf view = mg_part_view(source, p->from_s, p->to_s);
     mg_autofree mg_beat_profile *profile = calloc(1, sizeof(*profile));
     mg_phase_candidate phases[MG_PHASE_CANDIDATES_MAX];
     if (profile == NULL)
         return MG_E_NOMEM;
-    double from = first ? 0 : mg_odf_frame_at(odf, p->from_s + apart_s);
-    double to = last ? (double)odf->frames : mg_odf_frame_at(odf, p->to_s - apart_s);
-    mg_odf view = mg_odf_part(odf, (size_t)from, (size_t)fmin(to, (double)odf->frames));
-    mg_err err =
-        mg_tempo_level_find(&p->level, &view, source->rms, source->low_bpm, source->high_bpm, NULL);
+    mg_err err = mg_part_level(&p->level, &view, source);
     if (err == MG_OK)
         err = mg_beat_clock_of(&p->clock, &view, p->level.candidate[0].hz);
     if (err == MG_OK)
-        err = mg_beat_profile_fold(profile, &view, &p->clock, first ? &source->start : &none);
+        err = mg_beat_profile_fold(profile, &view, &p->clock, start);
     if (err != MG_OK)
         return err;
     mg_phase_weigh(profile, phases);
@@ -87,7 +83,7 @@ static mg_err hear(part *p, const mg_part_source *source, bool first, bool last)
     p->bar = mg_tempo_bar_of(p->level.tempogram, &p->phase, 1 / p->clock.beat_hz, 0);
     keep_bar(p, profile);
     mg_tempo_level_done(&p->level);
-    p->clock.origin_s = mg_odf_time_s(odf, (double)(size_t)from) - mg_odf_time_s(odf, 0);
+    p->clock.origin_s = (double)(view.first - source->odf->first) / mg_odf_rate_hz(&view);
     return MG_OK;
 }
 
@@ -289,6 +285,8 @@ mg_err mg_part_beats_set(mg_tempo_result *r, const mg_part_source *source,
     mg_auto(list_done) part_list list = {0};
     *ret_set = false;
     mg_err err = mg_parts_find(&parts, course, source->odf);
+    if (err == MG_OK)
+        err = mg_parts_settle(&parts, source);
     if (err != MG_OK || parts.count < 2)
         return err;
     list.at = calloc(parts.count, sizeof(*list.at));
@@ -300,7 +298,7 @@ mg_err mg_part_beats_set(mg_tempo_result *r, const mg_part_source *source,
         part *p = &list.at[i];
         p->from_s = i > 0 ? parts.border_s[i - 1] : 0;
         p->to_s = i + 1 < parts.count ? parts.border_s[i] : source->duration_s;
-        err = hear(p, source, i == 0, i + 1 == parts.count);
+        err = hear(p, source);
         there += (p->to_s - p->from_s) / source->duration_s * p->level.there;
     }
     if (err != MG_OK || there < 0.5)

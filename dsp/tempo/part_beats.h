@@ -6,18 +6,9 @@
 #define MG_DSP_TEMPO_PART_BEATS_H
 
 #include "dsp/measures.h"
-#include "dsp/tempo/beat_start.h"
-#include "dsp/tempo/tempo_parts.h"
+#include "dsp/tempo/part_levels.h"
 
 #include <stdbool.h>
-
-typedef struct mg_part_source {
-    const mg_odf *odf; /* conditioned */
-    double rms[MG_ODF_BANDS];
-    mg_beat_start start;
-    double low_bpm, high_bpm; /* the profile's range */
-    double duration_s;
-} mg_part_source;
 
 /** Everything about the tempo of a file that mg_parts_wanted() holds for one of several parts.
  *  @param ret_set  false: *r is as it was, for it is one part after all, or has no beat

@@ -36,7 +36,7 @@ static double salience_near(const mg_pulse_course *c, size_t window, double peri
 
 static bool is_explained(const mg_pulse_course *c, size_t window, double period_s)
 {
-    static const double multiple[] = {0.5, 1, 2, 4};
+    static const double multiple[] = {0.5, 1, 2};
     double best = 0, near = 0;
     for (long i = 0; i < PERIODS; i++)
         best = fmax(best, salience(c, window, i));
@@ -134,18 +134,26 @@ static mg_err exact(const mg_odf *odf, double from_s, double to_s, double period
     return err;
 }
 
-static bool is_related(double a_hz, double b_hz)
+/* How two pulses are related. */
+typedef enum relation {
+    RELATED, /* one is the other, its double or fourfold */
+    CROSSED, /* at 2 : 3, 3 : 4, 1 : 3 */
+    UNRELATED,
+} relation;
+
+static relation relation_of(double a_hz, double b_hz)
 {
+    relation found = UNRELATED;
     for (int n = 1; n <= 4; n++)
         for (int m = 1; m <= 4; m++)
             if (fabs(a_hz * n / (b_hz * m) - 1) < same_pulse)
-                return true;
-    return false;
+                found = n == 3 || m == 3 ? n == m ? RELATED : CROSSED : RELATED;
+    return found;
 }
 
-/* Whether the pulses on both sides of a border are of one kind. */
+/* How the pulses on both sides of a border are related. */
 static mg_err compare(const mg_pulse_course *c, const mg_odf *odf, const uint8_t *period,
-                      size_t from, size_t border, size_t to, bool *ret_related)
+                      size_t from, size_t border, size_t to, relation *ret)
 {
     double at_s = c->first_s + ((double)border - 0.5) * c->hop_s, a_hz = 0, b_hz = 0;
     double from_s = c->first_s + (double)from * c->hop_s;
@@ -156,7 +164,7 @@ static mg_err compare(const mg_pulse_course *c, const mg_odf *odf, const uint8_t
         err =
             exact(odf, at_s, fmin(to_s, at_s + side_s), mg_course_period_s(period[border]), &b_hz);
     if (err == MG_OK)
-        *ret_related = is_related(a_hz, b_hz);
+        *ret = relation_of(a_hz, b_hz);
     return err;
 }
 
@@ -166,15 +174,17 @@ mg_err mg_parts_find(mg_tempo_parts *parts, const mg_pulse_course *c, const mg_o
     mg_autofree uint8_t *period = calloc(c->windows + 1, 1);
     mg_autofree size_t *start = calloc(c->windows + 2, sizeof(*start));
     mg_autofree double *border_s = calloc(c->windows + 1, sizeof(*border_s));
-    if (period == NULL || start == NULL || border_s == NULL)
+    mg_autofree bool *sure = calloc(c->windows + 1, sizeof(*sure));
+    if (period == NULL || start == NULL || border_s == NULL || sure == NULL)
         return MG_E_NOMEM;
     mg_err err = follow(c, period);
     size_t runs = cut(c, period, start), from = 0, count = 1;
     start[runs] = c->windows;
     for (size_t i = 1; i < runs && err == MG_OK; i++) {
-        bool related;
+        relation related = RELATED;
         err = compare(c, odf, period, from, start[i], start[i + 1], &related);
-        if (err == MG_OK && !related)
+        sure[count - 1] = related == UNRELATED;
+        if (related != RELATED)
             border_s[count++ - 1] = c->first_s + ((double)start[i] - 0.5) * c->hop_s;
         from = start[i];
     }
@@ -182,11 +192,20 @@ mg_err mg_parts_find(mg_tempo_parts *parts, const mg_pulse_course *c, const mg_o
         return err;
     parts->count = count;
     parts->border_s = mg_steal(border_s);
+    parts->sure = mg_steal(sure);
     return MG_OK;
+}
+
+void mg_parts_merge(mg_tempo_parts *parts, size_t border)
+{
+    size_t behind = --parts->count - 1 - border;
+    memmove(parts->border_s + border, parts->border_s + border + 1, behind * sizeof(double));
+    memmove(parts->sure + border, parts->sure + border + 1, behind * sizeof(bool));
 }
 
 void mg_parts_done(mg_tempo_parts *parts)
 {
     free(parts->border_s);
+    free(parts->sure);
     *parts = (mg_tempo_parts){0};
 }

@@ -127,7 +127,7 @@ class Mix(Fields):
         self.assertRegex(text, r"Tempo +(91\.9|92\.[01])-(173\.9|174\.[01]) BPM")
         self.assertRegex(text.replace("\n", " "), r"The tempo changes between 9[12]\.\d and")
         with open(page, encoding="utf-8") as file:
-            self.assertIn("The tempo moves from ", file.read())
+            self.assertTrue("<li>The tempo is 122.0" in file.read())
 
     def test_parts_without_a_key_between_keys(self):
         """Drums between short passages in several keys: an end is reached, nothing overlaps."""

@@ -116,6 +116,34 @@ static void test_one_level(void **state)
     tempo_result_done(&r);
 }
 
+/* Two thirds exactly: tracks of 144 and 96, each sure of its level, are two parts, triplets not. */
+static void test_crossed(void **state)
+{
+    (void)state;
+    synth_track two[] = {
+        {.style = SYNTH_TECHNO, .bpm = 144, .duration_s = 80, .pad_gain = 0.5, .seed = 1},
+        {.style = SYNTH_ROCK, .bpm = 96, .duration_s = 80, .pad_gain = 0.5, .seed = 2},
+    };
+    synth_track triplets[] = {
+        {.style = SYNTH_HOUSE, .bpm = 120, .duration_s = 80, .seed = 1},
+        {.style = SYNTH_SHUFFLE, .bpm = 120, .duration_s = 80, .seed = 2},
+    };
+    size_t frames;
+    float *x = join_tracks(two, 2, &frames);
+    mg_tempo_result r = tempo_of(x, frames, RATE, 0, 0);
+    free(x);
+    check_order(&r, 160);
+    assert_true(fabs(bpm_at(&r, 40) - 144) < 0.2);
+    assert_true(fabs(bpm_at(&r, 120) - 96) < 0.2);
+    tempo_result_done(&r);
+    x = join_tracks(triplets, 2, &frames);
+    r = tempo_of(x, frames, RATE, 0, 0);
+    free(x);
+    assert_true(fabs(mg_or(r.bpm, 0) - 120) < 0.1);
+    assert_true(r.constant);
+    tempo_result_done(&r);
+}
+
 /* Any tracks in any order: an end, and beats one after the other. */
 static void test_any(void **state)
 {
@@ -151,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_one_level),
+        cmocka_unit_test(test_crossed),
         cmocka_unit_test(test_any),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
