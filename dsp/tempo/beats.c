@@ -94,15 +94,16 @@ mg_err mg_beats_init(mg_beats *beats, const mg_odf *odf, const mg_beat_clock *cl
 void mg_beats_done(mg_beats *beats)
 {
     free(beats->at_s);
+    free(beats->part);
     *beats = (mg_beats){0};
 }
 
-/* Last beat of the longest run from `from` that one line through beat `from` meets. */
-static size_t straight_run(const mg_beats *beats, size_t from)
+/* Last beat, up to `end`, of the longest run from `from` that one line through beat `from` meets. */
+static size_t straight_run(const mg_beats *beats, size_t from, size_t end)
 {
     double low = 0, high = INFINITY;
     size_t to = from;
-    for (size_t i = from + 1; i < beats->count; i++) {
+    for (size_t i = from + 1; i <= end; i++) {
         double n = (double)(i - from), rise = beats->at_s[i] - beats->at_s[from];
         double new_low = fmax(low, (rise - map_tolerance_s) / n);
         double new_high = fmin(high, (rise + map_tolerance_s) / n);
@@ -121,8 +122,11 @@ mg_err mg_beats_map(const mg_beats *beats, mg_tempo_change **ret_map, unsigned *
     if (map == NULL)
         return MG_E_NOMEM;
     unsigned count = 0;
-    for (size_t from = 0; from + 1 < beats->count && count < MG_TEMPO_MAP_MAX;) {
-        size_t to = straight_run(beats, from);
+    for (size_t from = 0, part = 0; from + 1 < beats->count && count < MG_TEMPO_MAP_MAX;) {
+        while (part < beats->parts && beats->part[part] <= from)
+            part++;
+        size_t end = (part < beats->parts ? beats->part[part] : beats->count) - 1;
+        size_t to = end > from ? straight_run(beats, from, end) : from + 1;
         double period = (beats->at_s[to] - beats->at_s[from]) / (double)(to - from);
         map[count++] = (mg_tempo_change){
             .start_s = from == 0 ? 0 : beats->at_s[from],

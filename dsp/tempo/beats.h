@@ -11,6 +11,8 @@ typedef struct mg_beats {
     size_t count;
     long first;   /* number of the first of them on the clock, from its phase */
     double share; /* of the beats, that have attacks around them to tell them exactly */
+    size_t *part; /* [parts]: the beats with which later parts begin, ascending; owned or NULL */
+    size_t parts;
 } mg_beats;
 
 /** Beats along a clock that follows the tempo, each stretch of some beats moved onto the attacks
@@ -22,7 +24,8 @@ mg_err mg_beats_init(mg_beats *beats, const mg_odf *odf, const mg_beat_clock *cl
                      double from_s, double to_s);
 void mg_beats_done(mg_beats *beats);
 
-/** Piecewise constant tempo: as few pieces as keep every beat within 20 ms.
+/** Piecewise constant tempo: as few pieces as keep every beat within 20 ms. What joins the last
+ * beat of a part to the next part is a piece of its own, so that neither tempo suffers from it.
  *  @param ret_map  receives an array for free(); its first entry starts at 0
  *  @return MG_OK; MG_E_NOMEM */
 mg_err mg_beats_map(const mg_beats *beats, mg_tempo_change **ret_map, unsigned *ret_count);

@@ -188,11 +188,14 @@ static mg_err gather(part_list *list, mg_beats *ret)
     for (size_t i = 0; i < list->count; i++)
         room += list->at[i].beats.count;
     ret->at_s = calloc(room + 1, sizeof(double));
-    if (ret->at_s == NULL)
+    ret->part = calloc(list->count, sizeof(size_t));
+    if (ret->at_s == NULL || ret->part == NULL)
         return MG_E_NOMEM;
     for (size_t i = 0; i < list->count; i++) {
         part *p = &list->at[i];
         p->at = ret->count;
+        if (p->at > 0)
+            ret->part[ret->parts++] = p->at;
         double least_s = shortest_step / p->clock.beat_hz;
         for (size_t m = p->from; m < p->to; m++)
             if (ret->count == 0 || m > p->from ||

@@ -111,7 +111,7 @@ class Mix(Fields):
         for (_, bpm), start, end in zip(tempi, borders, borders[1:]):
             for at in range(start + 6, end - 6):
                 said = [c["bpm"] for c in tempo["tempo_map"] if c["start_s"] <= at][-1]
-                self.assertLess(abs(said / bpm - 1), 0.003, (at, said))
+                self.assertLess(abs(said / bpm - 1), 0.0005, (at, said))
         for border in borders[1:-1]:
             self.assertLess(min(abs(c["start_s"] - border) for c in tempo["tempo_map"]), 4)
         beats, real = tempo["beats_s"], []
@@ -120,7 +120,7 @@ class Mix(Fields):
             real += [start + truth["first_beat_s"] + n * 60 / bpm for n in range(80 * bpm // 60)]
         met = sum(min(abs(b - r) for b in beats) <= 0.025 for r in real)
         self.assertGreater(met, 0.93 * len(real))  # in the fade two tracks beat, one is counted
-        self.assertLess(abs(tempo["bpm"] / 122 - 1), 0.003)  # of the three the middle one
+        self.assertLess(abs(tempo["bpm"] / 122 - 1), 0.0005)  # of the three the middle one
         self.assertGreater(tempo["confidence"], 0.7)
         page = path[:-3] + "html"
         text = self.ok("analyze", "--report", page, path)

@@ -72,10 +72,10 @@ static void test_levels(void **state)
     free(x);
     check_order(&r, 200);
     assert_false(r.constant);
-    assert_true(fabs(bpm_at(&r, 35) - 122) < 0.2);
-    assert_true(fabs(bpm_at(&r, 105) - 174) < 0.2);
-    assert_true(fabs(bpm_at(&r, 170) - 92) < 0.2);
-    assert_true(fabs(r.bpm.v - 122) < 0.2); /* the middle one */
+    assert_true(fabs(bpm_at(&r, 35) - 122) < 0.02);
+    assert_true(fabs(bpm_at(&r, 105) - 174) < 0.02);
+    assert_true(fabs(bpm_at(&r, 170) - 92) < 0.02);
+    assert_true(fabs(r.bpm.v - 122) < 0.02); /* the middle one */
     assert_true(fabs(r.candidates[0].bpm - r.bpm.v) < 1e-9 && r.confidence > 0.8);
     assert_true(mg_or(r.downbeat_index, 9) == 0);
     unsigned met = 0, all = 0;
@@ -133,8 +133,8 @@ static void test_crossed(void **state)
     mg_tempo_result r = tempo_of(x, frames, RATE, 0, 0);
     free(x);
     check_order(&r, 160);
-    assert_true(fabs(bpm_at(&r, 40) - 144) < 0.2);
-    assert_true(fabs(bpm_at(&r, 120) - 96) < 0.2);
+    assert_true(fabs(bpm_at(&r, 40) - 144) < 0.02);
+    assert_true(fabs(bpm_at(&r, 120) - 96) < 0.02);
     tempo_result_done(&r);
     x = join_tracks(triplets, 2, &frames);
     r = tempo_of(x, frames, RATE, 0, 0);
