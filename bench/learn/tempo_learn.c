@@ -1,6 +1,7 @@
 #include "bench/learn/tempo_learn.h"
 
 #include "bench/tracks/synth.h"
+#include "dsp/tempo/choice.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -72,22 +73,6 @@ VECTORS static void add_rows(const net *n, const float *x, const double back[LAN
     }
 }
 
-/* Scores to probabilities. @return the likeliest */
-static unsigned softmax(double *p, unsigned candidates)
-{
-    unsigned best = 0;
-    double sum = 0;
-    for (unsigned c = 1; c < candidates; c++)
-        if (p[c] > p[best])
-            best = c;
-    double top = p[best];
-    for (unsigned c = 0; c < candidates; c++)
-        sum += p[c] = exp(p[c] - top);
-    for (unsigned c = 0; c < candidates; c++)
-        p[c] /= sum;
-    return best;
-}
-
 static double score_of_model(const mg_learn_model *m, const float *x)
 {
     const double *bias = m->w + (size_t)m->hidden * m->inputs, *out = bias + m->hidden;
@@ -110,7 +95,7 @@ unsigned mg_learn_judge(const mg_learn_model *m, const mg_learn_set *set, const 
 {
     for (unsigned c = 0; c < item->candidates; c++)
         ret[c] = score_of_model(m, set->x + (size_t)(item->first + c) * set->inputs);
-    return softmax(ret, item->candidates);
+    return mg_choice_softmax(ret, item->candidates);
 }
 
 static bool has_right(const mg_learn_set *set, const mg_learn_item *item)
@@ -130,7 +115,7 @@ static void add_slope(const net *n, const mg_learn_set *set, const mg_learn_item
     double p[MG_LEARN_CANDIDATES_MAX], unit[MG_LEARN_CANDIDATES_MAX][LANES_MAX], right = 0;
     for (unsigned c = 0; c < item->candidates; c++)
         p[c] = score_of(n, shown + (size_t)c * n->inputs, unit[c]);
-    softmax(p, item->candidates);
+    mg_choice_softmax(p, item->candidates);
     for (unsigned c = 0; c < item->candidates; c++)
         right += set->right[item->first + c] ? p[c] : 0;
     const double *out = n->w + (size_t)(n->inputs + 1) * n->lanes;
