@@ -98,7 +98,7 @@ void mg_beats_done(mg_beats *beats)
     *beats = (mg_beats){0};
 }
 
-/* Last beat, up to `end`, of the longest run from `from` that one line through beat `from` meets. */
+/* Last beat, up to `end`, of the longest run that one line through beat `from` meets. */
 static size_t straight_run(const mg_beats *beats, size_t from, size_t end)
 {
     double low = 0, high = INFINITY;
